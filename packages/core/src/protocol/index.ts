@@ -1,0 +1,16 @@
+export type { AssignedItem, HeldItem, SetDelta, SetVersion } from './assignment.js'
+export type {
+  AgentBeat, AgentBye, AgentMessage, AssignRefused, Held, Hello, Inventory, ReadinessChanged, Reply, Report, Status, Synced,
+} from './agent-message.js'
+export type { EnrollReply, EnrollRequest, RenewReply, RenewRequest, WireError } from './enroll.js'
+export type { EventSeverity, JournalEntry } from './journal-entry.js'
+export type { Ack, Assign, BeatEcho, Command, CommandBody, MasterMessage, Refuse, Welcome } from './master-message.js'
+export type { Readiness, ReadinessFinding } from './readiness.js'
+export { applyDelta, deltaBetween } from './set-delta.js'
+export { digestOfSet } from './set-digest.js'
+export type { ContainerStateName, ContainerStatus, JournalPosition, StatusEntry, WorkloadStateName, WorkloadStatus } from './status.js'
+export type { SystemFacts } from './system-facts.js'
+export { timingProfiles, type TimingProfile, type Timings } from './timings.js'
+export type { MessageContext } from './trace-context.js'
+export { commonVersion, protocolVersions, type VersionRange } from './version.js'
+export type { ContainerContent, WorkloadContent } from './workload-content.js'

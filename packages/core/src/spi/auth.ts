@@ -1,0 +1,92 @@
+import type { Adapter, AdapterContext } from './ambient.js'
+import type { Disk } from './disk.js'
+import type { TlsIdentity, VerifyPeer } from './transport.js'
+
+/** What the master decided a node's certificate shall say. The request's own names are ignored. */
+export interface NodeCertificateRequest {
+  readonly cluster: string
+  readonly nodeId: string
+  /** PKCS#10, DER: proof of possession of the key, nothing else. */
+  readonly csr: Uint8Array
+  readonly notBeforeMs: number
+  readonly notAfterMs: number
+}
+
+export interface IssuedCertificate {
+  readonly certificateChainPem: string
+  /** SHA-256 of the subject public key info, hex: the key's name in the registry. */
+  readonly keyFingerprint: string
+  readonly serial: string
+  readonly notAfterMs: number
+}
+
+/** Signs for one cluster. Holds the CA key; the key is never in the store. */
+export interface CertificateAuthority {
+  /** Loads the authority, or makes it on first start. */
+  open(options: { readonly cluster: string }, signal: AbortSignal): Promise<void>
+  close(): Promise<void>
+  /** Certificates to trust, newest first, PEM. */
+  readonly authoritiesPem: readonly string[]
+  /** SHA-256 of the CA's public key (SPKI), hex: what join tokens pin. */
+  readonly publicKeyPin: string
+  /** Verifies the CSR's signature, then signs. `invalid-argument` for a CSR that does not parse or prove. */
+  issueNode(request: NodeCertificateRequest, signal: AbortSignal): Promise<IssuedCertificate>
+  /** A fresh server certificate and key for the master itself, for these host names and addresses. */
+  issueServer(request: { readonly cluster: string; readonly names: readonly string[]; readonly notBeforeMs: number; readonly notAfterMs: number }, signal: AbortSignal): Promise<TlsIdentity>
+  /** The fingerprint of the key that a CSR proves; `invalid-argument` as above. */
+  readCsr(csr: Uint8Array): Promise<{ readonly keyFingerprint: string }>
+}
+
+/** Who a proof belongs to. */
+export type Principal =
+  | { readonly kind: 'node'; readonly nodeId: string; readonly cluster: string; readonly keyFingerprint: string }
+  | { readonly kind: 'person'; readonly name: string; readonly role: PersonRole }
+
+export type PersonRole = 'admin' | 'operator' | 'viewer'
+
+export type Proof =
+  | { readonly type: 'certificate'; readonly certificate: Uint8Array }
+  | { readonly type: 'bearer'; readonly token: string }
+
+/** Turns a proof into a principal; undefined = not known here. May be replaced alone, e.g. by an identity provider. */
+export interface Authenticator {
+  authenticate(proof: Proof, signal: AbortSignal): Promise<Principal | undefined>
+}
+
+/** What a master takes as `auth`; each part can be replaced alone. */
+export interface MasterAuth {
+  readonly authority: Adapter<CertificateAuthority>
+  readonly authenticator: Adapter<Authenticator>
+}
+
+export interface NodeCredentialsContext extends AdapterContext {
+  /** The agent's state directory, unless the adapter was given a place of its own. */
+  readonly disk: Disk
+}
+
+/** What a node has to join with, and what it is once it has joined. */
+export interface NodeCredentials {
+  /** Makes and persists the key on first use: before any token is spent. */
+  open(signal: AbortSignal): Promise<void>
+  close(): Promise<void>
+  /** The bound identity, or undefined before enrolment. */
+  readonly enrolled: EnrolledIdentity | undefined
+  /** For `enroll`: the token and the pin it carries. `failed-precondition` without a token; the message says how to get one. */
+  enrolment(signal: AbortSignal): Promise<{ readonly token: string; readonly csr: Uint8Array; readonly verifyServer: VerifyPeer }>
+  /** For `renew`: a CSR signed with the registered key. */
+  renewal(signal: AbortSignal): Promise<{ readonly csr: Uint8Array }>
+  /** Keeps the answer of enroll or renew, durably, before it resolves. */
+  accept(issued: { readonly cluster: string; readonly nodeId: string; readonly certificateChainPem: string; readonly authoritiesPem: readonly string[] }, signal: AbortSignal): Promise<void>
+  /** For `session`: judged at `nowMs` (trusted time). */
+  verifyServer(nowMs: () => number): VerifyPeer
+}
+
+export interface EnrolledIdentity {
+  readonly cluster: string
+  readonly nodeId: string
+  readonly tls: TlsIdentity
+  readonly notBeforeMs: number
+  readonly notAfterMs: number
+}
+
+export type NodeCredentialsAdapter = Adapter<NodeCredentials, NodeCredentialsContext>

@@ -1,0 +1,28 @@
+export { errorCodes, PiccoloError, throwIfAborted, type ErrorCode, type PiccoloErrorOptions } from '../errors/index.js'
+export type * from '../protocol/index.js'
+export type { Adapter, AdapterContext, Cancel, Clock, Digest, Logger, LogMethod, MonotonicMs, Random } from './ambient.js'
+export type {
+  Authenticator, CertificateAuthority, EnrolledIdentity, IssuedCertificate, MasterAuth, NodeCertificateRequest, NodeCredentials,
+  NodeCredentialsAdapter, NodeCredentialsContext, PersonRole, Principal, Proof,
+} from './auth.js'
+export type {
+  ContainerLimits, ContainerPhase, ContainerRuntime, ContainerRuntimeAdapter, ContainerSecurity, ContainerSpec, ContainerState,
+  EnvironmentVariable, ImagesFacet, LogLine, LogsFacet, Mount, PodsFacet, PodSpec, PodState, PortMapping, RuntimeCapabilities,
+  RuntimeContext, RuntimeEvent, RuntimeHealth, RuntimeScope,
+} from './container-runtime.js'
+export type { Disk } from './disk.js'
+export type {
+  ApplyResult, ArtifactRef, ArtifactView, Caller, ClusterEvent, ClusterView, DeleteResult, ManifestFile, NodePhase, NodeView, Operations,
+  PackageState, PackageView, ScenarioPhase, ScenarioView, TokenRequest, WorkloadView,
+} from './operations.js'
+export type { ReadinessCheck } from './readiness-check.js'
+export type { ResourceProbe, ResourceProbeAdapter, ResourceReading } from './resource-probe.js'
+export type {
+  CommitRequest, CommitResult, ListOptions, ListResult, Mutation, Precondition, Revision, StateStore, StateStoreAdapter,
+  StoreCapabilities, StoreChange, StoreEntry, WatchBatch,
+} from './state-store.js'
+export type { Surface, SurfaceAdapter, SurfaceContext } from './surface.js'
+export type {
+  AgentChannel, ClientTls, MasterChannel, Peer, ServerTls, SessionChannel, TlsIdentity, Transport, TransportAdapter,
+  TransportCapabilities, TransportHandlers, TransportListener, VerifyPeer,
+} from './transport.js'

@@ -1,5 +1,11 @@
 export { errorCodes, PiccoloError, throwIfAborted, type ErrorCode, type PiccoloErrorOptions } from '../errors/index.js'
-export type * from '../protocol/index.js'
+export type {
+  Ack, AgentBeat, AgentBye, AgentMessage, Assign, AssignedItem, AssignRefused, BeatEcho, Command, CommandBody, ContainerContent,
+  ContainerStateName, ContainerStatus, EnrollReply, EnrollRequest, EventSeverity, Held, HeldItem, Hello, Inventory, JournalEntry,
+  JournalPosition, MasterMessage, MessageContext, Readiness, ReadinessChanged, ReadinessFinding, Refuse, RenewReply, RenewRequest, Reply,
+  Report, SetDelta, SetVersion, Status, StatusEntry, Synced, SystemFacts, TimingProfile, Timings, VersionRange, Welcome, WireError,
+  WorkloadContent, WorkloadStateName, WorkloadStatus,
+} from '../protocol/index.js'
 export type { Adapter, AdapterContext, Cancel, Clock, Digest, Logger, LogMethod, MonotonicMs, Random } from './ambient.js'
 export type {
   Authenticator, CertificateAuthority, EnrolledIdentity, IssuedCertificate, MasterAuth, NodeCertificateRequest, NodeCredentials,

@@ -1,0 +1,1 @@
+export { registerSuite, type ConformanceCase, type ConformanceSuite, type RegisterTest } from './suite.js'

@@ -1,0 +1,110 @@
+import type { AssignmentItem, LivenessRecord, NodeRecord } from '../../model/records/index.js'
+
+/** One workload that some deployment wants, resolved to bytes. */
+export interface WantedWorkload {
+  readonly package: string
+  readonly model: string
+  readonly node: string
+  readonly digest: string
+}
+
+/** Everything a plan depends on. The same input gives the same plan. */
+export interface PlanInput {
+  /** In the order in which they claim names. */
+  readonly wanted: readonly WantedWorkload[]
+  readonly nodes: ReadonlyMap<string, NodeRecord>
+  readonly liveness: ReadonlyMap<string, LivenessRecord>
+  /** Per node its items by key; a node without an entry has no set yet. */
+  readonly assigned: ReadonlyMap<string, ReadonlyMap<string, AssignmentItem>>
+  /** Workload → the node it was taken from, which may still run it. */
+  readonly releasing: ReadonlyMap<string, string>
+  /** Whether that node has provably stopped the workload. */
+  hasLetGo(node: string, workload: string): boolean
+}
+
+export interface Plan {
+  /** Whole sets of the nodes whose set changes. */
+  readonly sets: ReadonlyMap<string, ReadonlyMap<string, AssignmentItem>>
+  /** Workload → node, as it is to be recorded from now on. */
+  readonly releasing: ReadonlyMap<string, string>
+  /** Nodes that get a workload they did not have: their readiness was part of the decision. */
+  readonly placedOn: ReadonlySet<string>
+  /** `<package>/<model>` → why it has no place yet, for people. */
+  readonly unplaced: ReadonlyMap<string, string>
+}
+
+const workloadKey = (name: string): string => `workload/${name}`
+
+/** Decides which node is to have what. A workload has one holder: it is given to another only after the first has let go. */
+export function plan(input: PlanInput): Plan {
+  const claims = claimNames(input.wanted)
+  const unplaced = new Map(claims.refused)
+  const sets = new Map([...input.nodes.keys()].map((node) => [node, new Map(foreignItems(input.assigned.get(node)))]))
+  const holders = holdersOf(input.assigned)
+  const releasing = new Map([...input.releasing].filter(([workload, node]) => !input.hasLetGo(node, workload)))
+  const placedOn = new Set<string>()
+
+  // What a node holds and is to hold no longer must be seen gone before anybody else gets it.
+  for (const [workload, node] of holders) if (claims.granted.get(workload)?.node !== node) releasing.set(workload, node)
+
+  for (const [workload, wanted] of claims.granted) {
+    const item = { digest: wanted.digest, package: wanted.package }
+    if (holders.get(workload) === wanted.node) {
+      sets.get(wanted.node)?.set(workloadKey(workload), item)
+      continue
+    }
+    const reason = obstacle(input, wanted, releasing.get(workload))
+    if (reason !== undefined) {
+      unplaced.set(`${wanted.package}/${wanted.model}`, reason)
+      continue
+    }
+    sets.get(wanted.node)?.set(workloadKey(workload), item)
+    placedOn.add(wanted.node)
+  }
+  return { sets: changedSets(sets, input.assigned), releasing, placedOn, unplaced }
+}
+
+function claimNames(wanted: readonly WantedWorkload[]): { granted: Map<string, WantedWorkload>; refused: Map<string, string> } {
+  const granted = new Map<string, WantedWorkload>()
+  const refused = new Map<string, string>()
+  for (const workload of wanted) {
+    const first = granted.get(workload.model)
+    if (first === undefined) granted.set(workload.model, workload)
+    else refused.set(`${workload.package}/${workload.model}`, `The workload "${workload.model}" belongs to Package "${first.package}" already; give the Model another name.`)
+  }
+  return { granted, refused }
+}
+
+/** Items that are not workloads are none of the planner's business and stay. */
+function foreignItems(items: ReadonlyMap<string, AssignmentItem> | undefined): readonly (readonly [string, AssignmentItem])[] {
+  return [...(items ?? [])].filter(([key]) => !key.startsWith(workloadKey('')))
+}
+
+function holdersOf(assigned: PlanInput['assigned']): ReadonlyMap<string, string> {
+  const holders = new Map<string, string>()
+  for (const [node, items] of assigned) {
+    for (const key of items.keys()) if (key.startsWith(workloadKey(''))) holders.set(key.slice(workloadKey('').length), node)
+  }
+  return holders
+}
+
+/** Why a workload can't be placed on its node now; undefined = it can. */
+function obstacle(input: PlanInput, { node, model }: WantedWorkload, releasingFrom: string | undefined): string | undefined {
+  if (releasingFrom !== undefined && releasingFrom !== node) return `Node "${releasingFrom}" may still run "${model}"; it is placed on "${node}" once that node has let go.`
+  const record = input.nodes.get(node)
+  if (record === undefined) return `Node "${node}" is not registered; it joins with a token from "piccolo token create".`
+  if (record.role !== 'worker') return `Node "${node}" has the role ${record.role}, which runs no workloads.`
+  if (record.cordoned) return `Node "${node}" is cordoned.`
+  const liveness = input.liveness.get(node)
+  if (liveness?.phase === 'ready') return undefined
+  const reasons = liveness === undefined || liveness.reasons.length === 0 ? '' : `: ${liveness.reasons.join('; ')}`
+  return `Node "${node}" is ${liveness?.phase ?? 'pending'}${reasons}`
+}
+
+function changedSets(sets: ReadonlyMap<string, Map<string, AssignmentItem>>, assigned: PlanInput['assigned']): Plan['sets'] {
+  return new Map([...sets].filter(([node, items]) => !sameItems(items, assigned.get(node))))
+}
+
+function sameItems(a: ReadonlyMap<string, AssignmentItem>, b: ReadonlyMap<string, AssignmentItem> | undefined): boolean {
+  return a.size === b?.size && [...a].every(([key, item]) => b.get(key)?.digest === item.digest)
+}

@@ -1,0 +1,4 @@
+import * as z from 'zod'
+
+/** A store revision in a record. */
+export const revisionSchema = z.bigint()

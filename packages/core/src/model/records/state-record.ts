@@ -1,0 +1,49 @@
+import * as z from 'zod'
+import { revisionSchema } from './revision.js'
+
+const positionSchema = z.looseObject({ incarnation: z.int(), seq: z.int() })
+
+export const containerStatusSchema = z.looseObject({
+  name: z.string(),
+  id: z.string().optional(),
+  image: z.string(),
+  state: z.enum(['pending', 'created', 'paused', 'exited', 'dead', 'running']),
+  reason: z.string().optional(),
+  exitCode: z.int().optional(),
+  oomKilled: z.boolean().optional(),
+  restarts: z.int(),
+  startedAtMs: z.number().optional(),
+  exitedAtMs: z.number().optional(),
+  nextAttemptAtMs: z.number().optional(),
+})
+
+/** `states/<node>/workload/<name>`: what the node last said of it. */
+export const workloadStateRecordSchema = z.looseObject({
+  position: positionSchema,
+  status: z.looseObject({
+    workload: z.string(),
+    package: z.string(),
+    model: z.string(),
+    wantedDigest: z.string(),
+    effectiveDigest: z.string().optional(),
+    epoch: revisionSchema,
+    state: z.enum(['pending', 'created', 'paused', 'exited', 'dead', 'running', 'removing']),
+    reason: z.string().optional(),
+    containers: z.array(containerStatusSchema),
+  }),
+})
+export type WorkloadStateRecord = z.infer<typeof workloadStateRecordSchema>
+
+/** `journals/<node>`: everything up to here is committed. */
+export const journalRecordSchema = z.looseObject({ stateEpoch: z.string(), position: positionSchema })
+export type JournalRecord = z.infer<typeof journalRecordSchema>
+
+/** `facts/<node>`: what the node said of itself in its last hello and readiness. */
+export const nodeFactsRecordSchema = z.looseObject({
+  agentVersion: z.string(),
+  facts: z.looseObject({
+    hostname: z.string(), architecture: z.string(), os: z.string(), kernel: z.string(), cpuCores: z.number(), memoryBytes: z.number(),
+    diskBytes: z.number(), runtime: z.string(), cgroupVersion: z.number(), bootId: z.string(),
+  }),
+})
+export type NodeFactsRecord = z.infer<typeof nodeFactsRecordSchema>

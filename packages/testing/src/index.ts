@@ -1,3 +1,5 @@
 export { manualClock, type ManualClock } from './clock/manual-clock.js'
 export { seededRandom } from './random/seeded-random.js'
 export { silentLogger } from './logger/silent-logger.js'
+export { memoryBackend, type MemoryBackend, type MemoryBackendOptions } from './store/memory-backend.js'
+export { memoryStore, type MemoryStoreOptions } from './store/memory-store.js'

@@ -27,6 +27,7 @@ export type {
   CommitRequest, CommitResult, ListOptions, ListResult, Mutation, Precondition, Revision, StateStore, StateStoreAdapter,
   StoreCapabilities, StoreChange, StoreEntry, WatchBatch,
 } from './state-store.js'
+export { checkCommit, checkKey, compareKeys } from './state-store-rules.js'
 export type { Surface, SurfaceAdapter, SurfaceContext } from './surface.js'
 export type {
   AgentChannel, ClientTls, MasterChannel, Peer, ServerTls, SessionChannel, TlsIdentity, Transport, TransportAdapter,

@@ -1,0 +1,132 @@
+import { checkCommit, checkKey, PiccoloError, throwIfAborted } from '@piccolo/core/spi'
+import type {
+  Clock, CommitRequest, CommitResult, ListOptions, ListResult, Revision, StateStore, StateStoreAdapter, StoreCapabilities, StoreEntry,
+  WatchBatch,
+} from '@piccolo/core/spi'
+import { memoryBackend, type MemoryBackend } from './memory-backend.js'
+
+export interface MemoryStoreOptions {
+  /** The data to open and the switches to break it with. Default: an empty one of its own for each store made. */
+  readonly backend?: MemoryBackend
+  /** What this store claims of itself, to try a caller against other limits. */
+  readonly capabilities?: Partial<StoreCapabilities>
+}
+
+const defaultCapabilities: StoreCapabilities = {
+  durable: 'none',
+  shared: true,
+  maxValueBytes: 1024 * 1024,
+  maxCommitOperations: 4096,
+  maxCommitBytes: 8 * 1024 * 1024,
+}
+
+/** The memory twin of a state store: every rule of the port, nothing on disk. */
+export function memoryStore(options: MemoryStoreOptions = {}): StateStoreAdapter {
+  return ({ clock }) => new MemoryStore(clock, options)
+}
+
+class MemoryStore implements StateStore {
+  readonly capabilities: StoreCapabilities
+  readonly #clock: Clock
+  readonly #backend: MemoryBackend
+  readonly #closed = new AbortController()
+  #state: 'new' | 'open' | 'closed' = 'new'
+
+  constructor(clock: Clock, options: MemoryStoreOptions) {
+    this.#clock = clock
+    this.#backend = options.backend ?? memoryBackend()
+    this.capabilities = { ...defaultCapabilities, ...options.capabilities }
+  }
+
+  async open(signal: AbortSignal): Promise<void> {
+    if (this.#state !== 'new') throw new PiccoloError('failed-precondition', 'This store was opened before; make a new one.')
+    await this.#reach(signal)
+    this.#state = 'open'
+  }
+
+  close(): Promise<void> {
+    this.#state = 'closed'
+    this.#closed.abort()
+    return Promise.resolve()
+  }
+
+  async get(key: string, signal: AbortSignal): Promise<StoreEntry | undefined> {
+    await this.#enter(signal)
+    checkKey(key)
+    return this.#backend.get(key)
+  }
+
+  async list(prefix: string, options: ListOptions, signal: AbortSignal): Promise<ListResult> {
+    await this.#enter(signal)
+    return this.#backend.list(prefix, options)
+  }
+
+  async commit(request: CommitRequest, signal: AbortSignal): Promise<CommitResult> {
+    checkCommit(request, this.capabilities)
+    await this.#enter(signal)
+    const result = this.#backend.commit(request)
+    if (this.#backend.losesReplies) throw unavailable()
+    return result
+  }
+
+  async *watch(prefix: string, options: { readonly after: Revision }, signal: AbortSignal): AsyncGenerator<WatchBatch, void, undefined> {
+    this.#mustBeOpen()
+    let position = options.after
+    while (!signal.aborted && this.#state === 'open') {
+      if (this.#backend.unavailable) throw unavailable()
+      const batch = this.#backend.next(prefix, position)
+      if (batch === undefined) {
+        await this.#change(signal)
+        continue
+      }
+      position = batch.revision
+      yield batch
+    }
+  }
+
+  async #enter(signal: AbortSignal): Promise<void> {
+    this.#mustBeOpen()
+    await this.#reach(signal)
+    this.#mustBeOpen()
+  }
+
+  #mustBeOpen(): void {
+    if (this.#state !== 'open') throw new PiccoloError('failed-precondition', `The store is ${this.#state === 'new' ? 'not open yet' : 'closed'}.`)
+  }
+
+  /** The way to the backend: it takes its latency and may lead nowhere. */
+  async #reach(signal: AbortSignal): Promise<void> {
+    throwIfAborted(signal)
+    const { latencyMs } = this.#backend
+    if (latencyMs > 0) await this.#until(signal, (wake) => this.#clock.schedule(latencyMs, wake))
+    throwIfAborted(signal)
+    if (this.#backend.unavailable) throw unavailable()
+  }
+
+  #change(signal: AbortSignal): Promise<void> {
+    return this.#until(signal, (wake) => this.#backend.subscribe(wake))
+  }
+
+  /** Waits until `subscribe`'s callback is called, the signal is aborted or the store is closed, and leaves nothing behind. */
+  async #until(signal: AbortSignal, subscribe: (wake: () => void) => () => void): Promise<void> {
+    const closed = this.#closed.signal
+    if (signal.aborted || closed.aborted) return
+    let release = (): void => undefined
+    await new Promise<void>((resolve) => {
+      const wake = (): void => resolve()
+      const cancel = subscribe(wake)
+      signal.addEventListener('abort', wake)
+      closed.addEventListener('abort', wake)
+      release = () => {
+        cancel()
+        signal.removeEventListener('abort', wake)
+        closed.removeEventListener('abort', wake)
+      }
+    })
+    release()
+  }
+}
+
+function unavailable(): PiccoloError {
+  return new PiccoloError('unavailable', 'The memory store was switched to unavailable.')
+}

@@ -1,0 +1,2 @@
+export { containerRuntimeSuite } from './suite.js'
+export type { ContainerRuntimeSubject, Program } from './subject.js'

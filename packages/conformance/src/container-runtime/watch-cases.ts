@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict'
+import type { ConformanceCase } from '../suite.js'
+import { never } from './never.js'
+import { observe, within } from './observe.js'
+import { makeSpec, type ContainerRuntimeSubject } from './subject.js'
+
+type Case = ConformanceCase<ContainerRuntimeSubject>
+
+const beginsWithResync: Case = {
+  id: 'runtime/watch-begins-with-resync',
+  title: 'every watch begins with a resync of everything in scope',
+  async run(subject) {
+    const { runtime } = subject
+    const empty = await observe(subject)
+    assert.deepEqual(empty.events[0], { type: 'resync', containers: [] })
+    const id = await runtime.create(makeSpec(subject, { kind: 'forever' }), never)
+    await runtime.start(id, never)
+    const later = await observe(subject)
+    const first = later.events[0]
+    assert.equal(first?.type, 'resync')
+    assert.deepEqual(first.containers.map((state) => [state.id, state.phase]), [[id, 'running']])
+    await empty.stop()
+    await later.stop()
+  },
+}
+
+const tellsOfChanges: Case = {
+  id: 'runtime/watch-tells-of-changes',
+  title: 'watch tells of a container that is made, runs, ends and goes, in this order',
+  async run(subject) {
+    const { runtime } = subject
+    const watch = await observe(subject)
+    const spec = makeSpec(subject, { kind: 'forever' })
+    const id = await runtime.create(spec, never)
+    await watch.untilPhase(id, 'created')
+    await runtime.start(id, never)
+    await watch.untilPhase(id, 'running')
+    await runtime.kill(id, never)
+    await watch.untilPhase(id, 'exited')
+    await runtime.remove(id, never)
+    const removed = await watch.until('removal', (event) => (event.type === 'removed' ? event : undefined))
+    assert.deepEqual(removed, { type: 'removed', id, workload: spec.workload, container: spec.container })
+    const phases = watch.events.flatMap((event) => (event.type === 'changed' ? [event.container.phase] : []))
+    assert.deepEqual([...new Set(phases)], ['created', 'running', 'exited'])
+    await watch.stop()
+  },
+}
+
+const exitsWhileAway: Case = {
+  id: 'runtime/exit-while-away-is-seen-later',
+  title: 'a container that ended while nobody was there is in the resync with its exit code',
+  async run(subject) {
+    const { runtime } = subject
+    const watch = await observe(subject)
+    const id = await runtime.create(makeSpec(subject, { kind: 'stubborn' }), never)
+    await runtime.start(id, never)
+    await watch.stop()
+    await runtime.close()
+    const again = subject.restarted()
+    await again.open(never)
+    await again.kill(id, never)
+    await again.close()
+    const third = subject.restarted()
+    await third.open(never)
+    try {
+      const state = await (await observe(subject, third)).untilPhase(id, 'exited')
+      assert.equal(state.exitCode, 137)
+    } finally {
+      await third.close()
+    }
+  },
+}
+
+const endsOnAbort: Case = {
+  id: 'runtime/watch-ends-on-abort',
+  title: 'a watch ends when its signal aborts, and others go on',
+  async run(subject) {
+    const { runtime } = subject
+    const ended = await observe(subject)
+    const other = await observe(subject)
+    await ended.stop()
+    const heard = ended.events.length
+    const id = await runtime.create(makeSpec(subject, { kind: 'forever' }), never)
+    await other.untilPhase(id, 'created')
+    assert.equal(ended.events.length, heard)
+    await other.stop()
+  },
+}
+
+const endsOnClose: Case = {
+  id: 'runtime/watch-ends-on-close',
+  title: 'close ends every watch, and a second close does nothing',
+  async run(subject) {
+    const watch = await observe(subject)
+    await subject.runtime.close()
+    await within(subject, 'a watch ends on close', watch.ended.catch(() => undefined))
+    await subject.runtime.close()
+  },
+}
+
+/** What a watch owes to whoever listens. */
+export const watchCases: readonly Case[] = [beginsWithResync, tellsOfChanges, exitsWhileAway, endsOnAbort, endsOnClose]

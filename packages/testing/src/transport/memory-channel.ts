@@ -1,0 +1,122 @@
+import { deserialize, serialize } from 'node:v8'
+import { PiccoloError, type Clock, type Peer, type SessionChannel, type TransportCapabilities } from '@piccolo/core/spi'
+import { Inbox } from './inbox.js'
+import type { Lane } from './lane.js'
+import type { MemoryConnection } from './memory-connection.js'
+import { SendWindow } from './send-window.js'
+
+const closeWithinMs = 1_000
+
+interface ChannelParts {
+  readonly connection: MemoryConnection
+  /** Where this end's messages go. */
+  readonly out: Lane
+  readonly peer: Peer
+  readonly clock: Clock
+  readonly limits: TransportCapabilities
+}
+
+/** What one end lets the other do to it. */
+interface FarEnd {
+  push(bytes: Uint8Array): void
+  consumed(bytes: number): void
+  ended(error: PiccoloError | undefined): void
+}
+
+/** One end of a session. Messages travel as bytes, so that the two sides share nothing. */
+export class MemoryChannel<Incoming, Outgoing> implements SessionChannel<Incoming, Outgoing> {
+  readonly peer: Peer
+  readonly messages: AsyncIterable<Incoming>
+  readonly #parts: ChannelParts
+  readonly #inbox = new Inbox<Uint8Array>()
+  readonly #window: SendWindow
+  readonly #onDown = new Set<() => void>()
+  #far: FarEnd | undefined
+  #down = false
+  #closing: Promise<void> | undefined
+
+  constructor(parts: ChannelParts) {
+    this.#parts = parts
+    this.#window = new SendWindow(parts.limits.sendBufferBytes)
+    this.peer = parts.peer
+    this.messages = this.#consume()
+    parts.connection.onSever((error) => this.#goDown(error))
+  }
+
+  /** Makes two ends of one session. */
+  static pair<A, B>(one: MemoryChannel<A, B>, other: MemoryChannel<B, A>): void {
+    one.#far = other.#near()
+    other.#far = one.#near()
+  }
+
+  async send(message: Outgoing, signal: AbortSignal): Promise<void> {
+    const bytes = packed(message, this.#parts.limits)
+    await this.#window.reserve(bytes.length, signal)
+    this.#parts.out.pass(() => this.#far?.push(bytes))
+  }
+
+  close(): Promise<void> {
+    return this.finish()
+  }
+
+  /** Closes; with an error, the other side's messages end in it. */
+  finish(error?: PiccoloError): Promise<void> {
+    this.#closing ??= this.#close(error)
+    return this.#closing
+  }
+
+  /** Runs once, when nothing can be sent any more. */
+  onDown(run: () => void): void {
+    if (this.#down) run()
+    else this.#onDown.add(run)
+  }
+
+  #near(): FarEnd {
+    return {
+      push: (bytes) => this.#inbox.push(bytes),
+      consumed: (bytes) => this.#window.free(bytes),
+      ended: (error) => this.#goDown(error),
+    }
+  }
+
+  #close(error: PiccoloError | undefined): Promise<void> {
+    if (this.#down) return Promise.resolve()
+    this.#goDown(undefined)
+    this.#inbox.discard()
+    return new Promise((resolve) => {
+      const cancel = this.#parts.clock.schedule(closeWithinMs, resolve)
+      this.#parts.out.pass(() => {
+        cancel()
+        this.#parts.connection.release()
+        this.#far?.ended(error)
+        resolve()
+      })
+    })
+  }
+
+  #goDown(error: PiccoloError | undefined): void {
+    if (this.#down) return
+    this.#down = true
+    this.#inbox.end(error)
+    this.#window.close(error ?? new PiccoloError('unavailable', `The session with ${this.peer.address} is closed.`))
+    for (const run of this.#onDown) run()
+    this.#onDown.clear()
+  }
+
+  async *#consume(): AsyncGenerator<Incoming, void, undefined> {
+    for await (const bytes of this.#inbox) {
+      this.#far?.consumed(bytes.length)
+      // The bytes come from the other end's typed send.
+      yield deserialize(bytes) as Incoming
+    }
+  }
+}
+
+/** The message as bytes; `resource-exhausted` with size and limit when there are too many of them. */
+export function packed(message: unknown, { maxMessageBytes }: TransportCapabilities): Uint8Array {
+  const bytes = serialize(message)
+  if (bytes.length <= maxMessageBytes) return bytes
+  throw new PiccoloError('resource-exhausted', `A message of ${bytes.length} bytes exceeds the limit of ${maxMessageBytes} bytes.`, {
+    details: { bytes: bytes.length, maxMessageBytes },
+  })
+}

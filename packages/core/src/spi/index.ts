@@ -6,6 +6,7 @@ export type {
   Report, SetDelta, SetVersion, Status, StatusEntry, Synced, SystemFacts, TimingProfile, Timings, VersionRange, Welcome, WireError,
   WorkloadContent, WorkloadStateName, WorkloadStatus,
 } from '../protocol/index.js'
+export { parseJoinToken, type JoinToken } from '../protocol/index.js'
 export type { Adapter, AdapterContext, Cancel, Clock, Digest, Logger, LogMethod, MonotonicMs, Random } from './ambient.js'
 export type {
   Authenticator, CertificateAuthority, EnrolledIdentity, IssuedCertificate, MasterAuth, NodeCertificateRequest, NodeCredentials,

@@ -3,8 +3,9 @@ import { defineConfig, type Options } from 'tsup'
 
 type Entries = Record<string, string>
 
-/** One bundle configuration for every package: ESM, Node 20, dependencies external. Types only when PICCOLO_TYPES is set: they take ten times as long. */
+/** One bundle configuration for every package: ESM, Node 20, dependencies external. Declarations come from `tooling/typescript/emit-types.mjs`. */
 export function packageBundle(entry: Entries, extra: Options = {}) {
+  // Read at an edge: npm has checked the manifest's shape before a build can run.
   const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as { dependencies?: Record<string, string> }
   return defineConfig({
     entry,
@@ -13,7 +14,7 @@ export function packageBundle(entry: Entries, extra: Options = {}) {
     platform: 'node',
     sourcemap: true,
     clean: true,
-    dts: process.env['PICCOLO_TYPES'] === '1' ? { compilerOptions: { baseUrl: undefined, paths: {} } } : false,
+    dts: false,
     external: Object.keys(manifest.dependencies ?? {}),
     ...extra,
   })

@@ -6,13 +6,16 @@ const project = (name: string, include: string[], options: object = {}) => ({
   test: { name, include, environment: 'node' as const, ...options },
 })
 
+/** Real engines, real processes: one file at a time, so that their timing bounds mean something. */
+const oneByOne = { fileParallelism: false, hookTimeout: 120_000 }
+
 export default defineConfig({
   test: {
     projects: [
-      project('unit', ['packages/*/test/**/*.test.ts', 'tooling/*/test/**/*.test.ts', 'docs/test/**/*.test.ts']),
-      // Real engines, real processes: one file at a time, so that their timing bounds mean something.
-      project('acceptance', ['packages/*/test/**/*.acceptance.ts'], { fileParallelism: false, testTimeout: 120_000, hookTimeout: 120_000 }),
-      project('soak', ['packages/*/test/**/*.soak.ts'], { fileParallelism: false, testTimeout: 1_800_000, hookTimeout: 120_000 }),
+      project('unit', ['packages/*/test/**/*.test.ts', 'tooling/*/test/**/*.test.ts', 'bench/test/**/*.test.ts']),
+      project('docs', ['docs/test/**/*.test.ts'], { testTimeout: 120_000 }),
+      project('acceptance', ['packages/*/test/**/*.acceptance.ts', 'tooling/*/test/**/*.acceptance.ts'], { ...oneByOne, testTimeout: 120_000 }),
+      project('soak', ['packages/*/test/**/*.soak.ts'], { ...oneByOne, testTimeout: 1_800_000 }),
     ],
   },
 })

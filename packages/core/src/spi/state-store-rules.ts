@@ -35,12 +35,11 @@ export function checkCommit(request: CommitRequest, capabilities: StoreCapabilit
     if (written.has(mutation.key)) throw new PiccoloError('invalid-argument', `The commit writes ${mutation.key} twice.`)
     written.add(mutation.key)
     const valueBytes = mutation.type === 'put' ? mutation.value.byteLength : 0
-    atMost(`value of ${mutation.key}`, valueBytes, capabilities.maxValueBytes, 'maxValueBytes')
+    atMost(`size in bytes of the value of ${mutation.key}`, valueBytes, capabilities.maxValueBytes)
     totalBytes += encoder.encode(mutation.key).byteLength + valueBytes
   }
-  atMost('number of operations in one commit', request.preconditions.length + request.mutations.length, capabilities.maxCommitOperations,
-    'maxCommitOperations')
-  atMost('size of one commit', totalBytes, capabilities.maxCommitBytes, 'maxCommitBytes')
+  atMost('number of operations in one commit', request.preconditions.length + request.mutations.length, capabilities.maxCommitOperations)
+  atMost('size of one commit in bytes', totalBytes, capabilities.maxCommitBytes)
 }
 
 function rank(unit: number): number {
@@ -55,9 +54,9 @@ function problemOf(key: string): string | undefined {
   return encoder.encode(key).byteLength > maxKeyBytes ? `is longer than ${maxKeyBytes} bytes` : undefined
 }
 
-function atMost(what: string, actual: number, limit: number, name: keyof StoreCapabilities): void {
+function atMost(what: string, actual: number, limit: number): void {
   if (actual <= limit) return
   throw new PiccoloError('resource-exhausted', `The ${what} is ${actual}; this store takes at most ${limit}. Make it smaller or split it.`, {
-    details: { limit: name, actual, atMost: limit },
+    details: { actual, limit },
   })
 }

@@ -75,17 +75,21 @@ export interface StoreCapabilities {
 /** Keys are `/`-separated UTF-8 without a leading slash, at most 512 bytes. Every method throws `unavailable` when the backend is away. */
 export interface StateStore {
   readonly capabilities: StoreCapabilities
-  /** Opens the backend. A second open is `failed-precondition`; an aborted one leaves nothing open. */
+  /** Opens the backend. A second open, or a call on a store that is not open, is `failed-precondition`; an aborted open leaves nothing open. */
   open(signal: AbortSignal): Promise<void>
   /** Ends watches and releases everything; idempotent. */
   close(): Promise<void>
   get(key: string, signal: AbortSignal): Promise<StoreEntry | undefined>
   /** Entries whose key begins with `prefix`, in key order, all as of one revision. */
   list(prefix: string, options: ListOptions, signal: AbortSignal): Promise<ListResult>
-  /** All or nothing, the only way to write. `resource-exhausted` beyond the limits in capabilities, before anything is written. */
+  /**
+   * All or nothing, the only way to write. `resource-exhausted` beyond the limits in capabilities, before anything is
+   * written; after `unavailable` it may or may not have been.
+   */
   commit(request: CommitRequest, signal: AbortSignal): Promise<CommitResult>
   /**
-   * Every commit after `after` that touches the prefix, whole, in order, without a gap. Ends when the signal is aborted;
+   * Every commit after `after` that touches the prefix, whole, in order, without a gap. Commits elsewhere are answered with a
+   * progress mark within a second, so that a reader can tell how far it got. Ends when the signal is aborted or the store closed;
    * throws `compacted` when history after `after` is gone, `unavailable` when the backend is lost. One attempt: core resumes.
    */
   watch(prefix: string, options: { readonly after: Revision }, signal: AbortSignal): AsyncIterable<WatchBatch>

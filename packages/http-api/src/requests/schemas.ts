@@ -1,0 +1,24 @@
+import * as z from 'zod'
+
+const hourMs = 60 * 60 * 1000
+
+/** JSON body of an apply or a delete. */
+export const filesBodySchema = z.strictObject({
+  files: z.array(z.strictObject({ name: z.string().min(1).max(1024), text: z.string() })).min(1, 'expected at least one file').max(1000, 'expected at most 1000 files'),
+})
+
+export const tokenBodySchema = z.strictObject({
+  validForMs: z.int().min(1000).max(24 * hourMs).exactOptional(),
+  nodeId: z.string().min(1).max(253).exactOptional(),
+  type: z.enum(['embedded', 'cloud']).exactOptional(),
+  role: z.enum(['worker', 'monitor', 'gateway']).exactOptional(),
+  labels: z.record(z.string().max(253), z.string().max(253)).exactOptional(),
+})
+
+const flag = z.enum(['true', 'false', '1', '0'], 'expected true or false').transform((text) => text === 'true' || text === '1')
+const count = (most: number) => z.string().regex(/^\d{1,9}$/, 'expected a whole number').transform(Number).pipe(z.int().max(most, `expected at most ${String(most)}`))
+const revision = z.string().regex(/^\d{1,20}$/, 'expected a revision, a whole number').transform(BigInt)
+
+export const eventsQuerySchema = z.strictObject({ limit: count(10_000).exactOptional(), after: revision.exactOptional(), follow: flag.exactOptional() })
+export const logsQuerySchema = z.strictObject({ container: z.string().min(1).max(253).exactOptional(), tail: count(100_000).exactOptional(), follow: flag.exactOptional() })
+export const artifactsQuerySchema = z.strictObject({ kind: z.string().min(1).max(64).exactOptional() })

@@ -1,0 +1,77 @@
+import { PiccoloError, type Clock } from '@piccolo/core/spi'
+import { problemFor } from '../answers/problem-for.js'
+import { linkedSignal, unlessAborted } from '../requests/linked-signal.js'
+import type { ApiContext, ApiScope } from '../scope.js'
+import { endFrame, problemFrame, streamOpening } from './frame.js'
+import { frameBody } from './frame-body.js'
+
+export interface StreamRequest<Item> {
+  open(signal: AbortSignal): AsyncIterable<Item>
+  /** Absent = this item is not sent. */
+  frame(item: Item): string | undefined
+}
+
+/** Answers with server-sent events. An error that comes at once has its own status; a later one is the stream's last event. */
+export async function streamResponse<Item>(scope: ApiScope, context: ApiContext, request: StreamRequest<Item>): Promise<Response> {
+  const { limits, streams, clock, closing } = scope
+  if (streams.size >= limits.maxStreams) {
+    throw new PiccoloError('resource-exhausted', `All ${String(limits.maxStreams)} streams of this API are in use. Close one, or try again later.`)
+  }
+  const ticket = Symbol('stream')
+  const linked = linkedSignal([context.req.raw.signal, closing])
+  streams.add(ticket)
+  let items: AsyncIterator<Item> | undefined
+  const onEnd = (): void => {
+    streams.delete(ticket)
+    linked.release()
+    linked.abort(new PiccoloError('aborted', 'The stream has ended.'))
+    // A source that is not being asked just now would not notice the signal.
+    items?.return?.().catch((error: unknown) => { scope.logger.debug({ error: PiccoloError.from(error).message }, 'stream source did not end well') })
+  }
+  try {
+    items = request.open(linked.signal)[Symbol.asyncIterator]()
+    const first = items.next()
+    await early(first, clock, limits.openingMs, linked.signal)
+    const frames = framesOf(first, items, request.frame, (error) => (
+      linked.signal.aborted ? undefined : problemFrame(problemFor(scope.logger, error, context.get('requestId')))
+    ))
+    const body = frameBody(frames, {
+      clock, signal: linked.signal, heartbeatMs: limits.heartbeatMs, stallMs: limits.stallMs, onEnd,
+      onStall: () => { context.env.outgoing.destroy() },
+    })
+    return new Response(body, { headers: { 'content-type': 'text/event-stream', 'transfer-encoding': 'chunked' } })
+  } catch (error) {
+    onEnd()
+    throw linked.signal.aborted && PiccoloError.is(error, 'aborted') ? linked.signal.reason : error
+  }
+}
+
+/** Waits for the first item, but not long: a stream may rightly be silent for hours. */
+async function early(first: Promise<unknown>, clock: Clock, openingMs: number, signal: AbortSignal): Promise<void> {
+  let cancel = (): void => undefined
+  const opened = new Promise<void>((resolve) => {
+    cancel = clock.schedule(openingMs, resolve)
+  })
+  try {
+    await unlessAborted(Promise.race([first, opened]), signal)
+  } finally {
+    cancel()
+  }
+}
+
+/** `onError` answers with the last frame; undefined when the stream was cut from outside, so that its reader resumes. */
+async function* framesOf<Item>(
+  first: Promise<IteratorResult<Item, unknown>>, items: AsyncIterator<Item>, frame: (item: Item) => string | undefined, onError: (error: unknown) => string | undefined,
+): AsyncGenerator<string, void> {
+  yield streamOpening
+  try {
+    for (let item = await first; item.done !== true; item = await items.next()) {
+      const text = frame(item.value)
+      if (text !== undefined) yield text
+    }
+    yield endFrame
+  } catch (error) {
+    const last = onError(error)
+    if (last !== undefined) yield last
+  }
+}

@@ -1,0 +1,52 @@
+import type { Clock, Logger, Operations, Principal, Surface } from '@piccolo/core/spi'
+import { seededRandom, silentLogger } from '@piccolo/testing'
+import { Agent, fetch, type RequestInit, type Response } from 'undici'
+import { httpApi, type HttpApiLimits } from '../../src/index.js'
+import { testCertificates } from './certificate.js'
+import { fakeOperations } from './fake-operations.js'
+import { systemClock } from './system-clock.js'
+
+export const tokens = { admin: 'token-of-admin', viewer: 'token-of-viewer' } as const
+
+const principals: Readonly<Record<string, Principal>> = {
+  [tokens.admin]: { kind: 'person', name: 'admin', role: 'admin' },
+  [tokens.viewer]: { kind: 'person', name: 'viewer', role: 'viewer' },
+}
+
+export interface ApiOptions<Faked extends Operations> {
+  readonly operations?: Faked
+  readonly limits?: Partial<HttpApiLimits>
+  readonly clock?: Clock
+  readonly logger?: Logger
+}
+
+export interface RunningApi extends AsyncDisposable {
+  readonly address: string
+  readonly caPem: string
+  readonly surface: Surface
+  /** With the admin's token, unless the headers say otherwise. */
+  request(path: string, init?: RequestInit): Promise<Response>
+}
+
+const certificates = testCertificates()
+
+/** The API over a real TLS socket, with made-up operations behind it. */
+export async function startApi<Faked extends Operations>(options: ApiOptions<Faked> = {}): Promise<RunningApi> {
+  const { caPem, identity } = await certificates
+  const surface = httpApi({ listen: '127.0.0.1:0', limits: options.limits ?? {} })({
+    clock: options.clock ?? systemClock, logger: options.logger ?? silentLogger, random: seededRandom(1),
+    cluster: 'demo', operations: options.operations ?? fakeOperations(),
+    authenticator: { authenticate: async (proof) => (proof.type === 'bearer' ? principals[proof.token] : undefined) },
+    server: { identity, authoritiesPem: [caPem] },
+  })
+  const { address } = await surface.start(new AbortController().signal)
+  const dispatcher = new Agent({ connect: { ca: caPem } })
+  return {
+    address, caPem, surface,
+    request: (path, init = {}) => fetch(address + path, { ...init, dispatcher, headers: { authorization: `Bearer ${tokens.admin}`, ...init.headers } }),
+    async [Symbol.asyncDispose]() {
+      await surface.close()
+      await dispatcher.destroy()
+    },
+  }
+}

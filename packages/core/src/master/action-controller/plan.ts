@@ -16,6 +16,8 @@ export interface PlanInput {
   readonly liveness: ReadonlyMap<string, LivenessRecord>
   /** Per node its items by key; a node without an entry has no set yet. */
   readonly assigned: ReadonlyMap<string, ReadonlyMap<string, AssignmentItem>>
+  /** Packages whose artifacts can't be read now: what they have stays as it is. */
+  readonly frozen: ReadonlySet<string>
   /** Workload → the node it was taken from, which may still run it. */
   readonly releasing: ReadonlyMap<string, string>
   /** Whether that node has provably stopped the workload. */
@@ -39,8 +41,8 @@ const workloadKey = (name: string): string => `workload/${name}`
 export function plan(input: PlanInput): Plan {
   const claims = claimNames(input.wanted)
   const unplaced = new Map(claims.refused)
-  const sets = new Map([...input.nodes.keys()].map((node) => [node, new Map(foreignItems(input.assigned.get(node)))]))
-  const holders = holdersOf(input.assigned)
+  const sets = new Map([...input.nodes.keys()].map((node) => [node, new Map(keptItems(input.assigned.get(node), input.frozen))]))
+  const holders = holdersOf(input.assigned, input.frozen)
   const releasing = new Map([...input.releasing].filter(([workload, node]) => !input.hasLetGo(node, workload)))
   const placedOn = new Set<string>()
 
@@ -75,17 +77,21 @@ function claimNames(wanted: readonly WantedWorkload[]): { granted: Map<string, W
   return { granted, refused }
 }
 
-/** Items that are not workloads are none of the planner's business and stay. */
-function foreignItems(items: ReadonlyMap<string, AssignmentItem> | undefined): readonly (readonly [string, AssignmentItem])[] {
-  return [...(items ?? [])].filter(([key]) => !key.startsWith(workloadKey('')))
+/** Items that are not workloads are none of the planner's business and stay; so does what is frozen. */
+function keptItems(items: ReadonlyMap<string, AssignmentItem> | undefined, frozen: ReadonlySet<string>): readonly (readonly [string, AssignmentItem])[] {
+  return [...(items ?? [])].filter(([key, item]) => !isPlanned(key, item, frozen))
 }
 
-function holdersOf(assigned: PlanInput['assigned']): ReadonlyMap<string, string> {
+function holdersOf(assigned: PlanInput['assigned'], frozen: ReadonlySet<string>): ReadonlyMap<string, string> {
   const holders = new Map<string, string>()
   for (const [node, items] of assigned) {
-    for (const key of items.keys()) if (key.startsWith(workloadKey(''))) holders.set(key.slice(workloadKey('').length), node)
+    for (const [key, item] of items) if (isPlanned(key, item, frozen)) holders.set(key.slice(workloadKey('').length), node)
   }
   return holders
+}
+
+function isPlanned(key: string, item: AssignmentItem, frozen: ReadonlySet<string>): boolean {
+  return key.startsWith(workloadKey('')) && (item.package === undefined || !frozen.has(item.package))
 }
 
 /** Why a workload can't be placed on its node now; undefined = it can. */

@@ -1,5 +1,5 @@
 export { artifactRecordSchema, type ArtifactRecord } from './artifact-record.js'
-export { assignmentHeadSchema, assignmentItemSchema, type AssignmentHead, type AssignmentItem } from './assignment-record.js'
+export { assignmentSchema, type AssignmentHead, type AssignmentItem, type AssignmentRecord } from './assignment-record.js'
 export { clusterIdentitySchema, officeSchema, type ClusterIdentity, type Office } from './cluster-record.js'
 export { deploymentRecordSchema, type DeploymentRecord, type DeploymentSources } from './deployment-record.js'
 export { eventRecordSchema, type EventRecord } from './event-record.js'

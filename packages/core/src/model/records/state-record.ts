@@ -1,9 +1,11 @@
 import * as z from 'zod'
+
+// Unknown fields are dropped on reading: states are written anew from what nodes report, never edited.
 import { revisionSchema } from './revision.js'
 
-const positionSchema = z.looseObject({ incarnation: z.int(), seq: z.int() })
+const positionSchema = z.object({ incarnation: z.int(), seq: z.int() })
 
-export const containerStatusSchema = z.looseObject({
+export const containerStatusSchema = z.object({
   name: z.string(),
   id: z.string().optional(),
   image: z.string(),
@@ -18,9 +20,9 @@ export const containerStatusSchema = z.looseObject({
 })
 
 /** `states/<node>/workload/<name>`: what the node last said of it. */
-export const workloadStateRecordSchema = z.looseObject({
+export const workloadStateRecordSchema = z.object({
   position: positionSchema,
-  status: z.looseObject({
+  status: z.object({
     workload: z.string(),
     package: z.string(),
     model: z.string(),
@@ -35,13 +37,13 @@ export const workloadStateRecordSchema = z.looseObject({
 export type WorkloadStateRecord = z.infer<typeof workloadStateRecordSchema>
 
 /** `journals/<node>`: everything up to here is committed. */
-export const journalRecordSchema = z.looseObject({ stateEpoch: z.string(), position: positionSchema })
+export const journalRecordSchema = z.object({ stateEpoch: z.string(), position: positionSchema })
 export type JournalRecord = z.infer<typeof journalRecordSchema>
 
 /** `facts/<node>`: what the node said of itself in its last hello and readiness. */
-export const nodeFactsRecordSchema = z.looseObject({
+export const nodeFactsRecordSchema = z.object({
   agentVersion: z.string(),
-  facts: z.looseObject({
+  facts: z.object({
     hostname: z.string(), architecture: z.string(), os: z.string(), kernel: z.string(), cpuCores: z.number(), memoryBytes: z.number(),
     diskBytes: z.number(), runtime: z.string(), cgroupVersion: z.number(), bootId: z.string(),
   }),

@@ -1,0 +1,1 @@
+export { eventBus, type EventBus, type EventSource, type MasterEvents } from './event-bus.js'

@@ -1,0 +1,104 @@
+import type { Cancel } from '../../spi/index.js'
+import { deltaBetween, type AssignedItem, type HeldItem, type MasterMessage, type SetVersion } from '../../protocol/index.js'
+
+/** A node's set as the store has it now. */
+export interface NodeSet {
+  readonly version: SetVersion
+  readonly items: ReadonlyMap<string, HeldItem>
+}
+
+/** Where the sender reads the sets of all nodes. */
+export interface NodeSets {
+  /** Undefined: the store has no set for this node, which is never sent as an empty one. */
+  of(node: string): NodeSet | undefined
+  content(digest: string, signal: AbortSignal): Promise<Uint8Array>
+  /** The newest revision this master has seen. */
+  readonly revision: bigint
+  /** Calls `changed` after the node's set changed, until cancelled. */
+  subscribe(node: string, changed: () => void): Cancel
+}
+
+/** Brings one node's set up to date over one session. One change is under way at a time. */
+export interface SetSender {
+  /** The set may have changed. */
+  wake(): void
+  inventory(items: readonly HeldItem[]): void
+  held(version: SetVersion): void
+  /** The node could not take the change; it sends its inventory next. */
+  refused(generation: bigint): void
+  /** What the node has acknowledged in this session or said in its hello. */
+  readonly acknowledged: SetVersion | undefined
+}
+
+export interface SetSenderOptions {
+  readonly node: string
+  readonly sets: NodeSets
+  readonly held: SetVersion | undefined
+  readonly post: (message: MasterMessage) => void
+  /** Told when a change could not be sent; the session should end and begin anew. */
+  readonly failed: (error: unknown) => void
+  readonly signal: AbortSignal
+}
+
+const sameVersion = (a: SetVersion | undefined, b: SetVersion | undefined): boolean => a?.generation === b?.generation && a?.digest === b?.digest
+
+export function setSender({ node, sets, held, post, failed, signal }: SetSenderOptions): SetSender {
+  let acknowledged = held
+  // What the node is known to hold; undefined until its inventory tells.
+  let known: ReadonlyMap<string, HeldItem> | undefined = held === undefined ? new Map() : undefined
+  let base: SetVersion | undefined
+  let underWay: NodeSet | undefined
+
+  const send = async (wanted: NodeSet, before: ReadonlyMap<string, HeldItem>): Promise<void> => {
+    const delta = deltaBetween(before.values(), { version: wanted.version, items: wanted.items.values() })
+    const upserts: AssignedItem[] = []
+    for (const item of delta.upserts) upserts.push({ ...item, content: await sets.content(item.digest, signal) })
+    post({ type: 'assign', delta: { base, target: delta.target, upserts, removals: delta.removals }, storeRevision: sets.revision })
+  }
+
+  const wake = (): void => {
+    const wanted = sets.of(node)
+    if (wanted === undefined || underWay !== undefined || signal.aborted) return
+    if (sameVersion(acknowledged, wanted.version)) {
+      known ??= wanted.items
+      base ??= wanted.version
+      return
+    }
+    if (known === undefined) return
+    underWay = wanted
+    send(wanted, known).catch((error: unknown) => {
+      // The content of a set that was replaced meanwhile may be gone: the newer set is sent instead.
+      underWay = undefined
+      if (!sameVersion(sets.of(node)?.version, wanted.version)) wake()
+      else if (!signal.aborted) failed(error)
+    })
+  }
+
+  return {
+    wake,
+    inventory(items) {
+      known = new Map(items.map((item) => [item.key, item]))
+      base = undefined
+      underWay = undefined
+      wake()
+    },
+    held(version) {
+      acknowledged = version
+      if (underWay !== undefined && sameVersion(underWay.version, version)) {
+        known = underWay.items
+        base = version
+        underWay = undefined
+      }
+      wake()
+    },
+    refused(generation) {
+      if (underWay?.version.generation !== generation) return
+      underWay = undefined
+      known = undefined
+      base = undefined
+    },
+    get acknowledged() {
+      return acknowledged
+    },
+  }
+}

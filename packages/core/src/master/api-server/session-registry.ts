@@ -1,0 +1,42 @@
+import type { CommandBody, SetVersion, WireError } from '../../protocol/index.js'
+
+export interface LiveSession {
+  readonly node: string
+  readonly address: string
+  readonly openedAtMs: number
+  readonly lastHeardMs: () => number
+  readonly acknowledged: () => SetVersion | undefined
+  /** Runs a command on the node; each payload in order. Throws `unavailable` when the session ends first. */
+  command(body: CommandBody, signal: AbortSignal): AsyncIterable<Uint8Array>
+  /** Tells the node why and closes. */
+  end(error: WireError): void
+}
+
+/** The sessions that are open now: at most one a node, the newest. */
+export interface SessionRegistry {
+  /** Takes the place of the node's earlier session, which is ended. The returned function takes it out again. */
+  add(session: LiveSession): () => void
+  get(node: string): LiveSession | undefined
+  readonly all: Iterable<LiveSession>
+  /** Counts sessions within this term. */
+  nextCounter(): number
+}
+
+export function sessionRegistry(): SessionRegistry {
+  const sessions = new Map<string, LiveSession>()
+  let counter = 0
+  return {
+    add(session) {
+      sessions.get(session.node)?.end({ code: 'conflict', message: 'A newer session of this node took its place.' })
+      sessions.set(session.node, session)
+      return () => {
+        if (sessions.get(session.node) === session) sessions.delete(session.node)
+      }
+    },
+    get: (node) => sessions.get(node),
+    get all() {
+      return sessions.values()
+    },
+    nextCounter: () => (counter += 1),
+  }
+}

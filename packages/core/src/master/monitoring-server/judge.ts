@@ -1,0 +1,55 @@
+import type { Readiness, Timings } from '../../protocol/index.js'
+import type { NodePhase } from '../../spi/index.js'
+
+/** What the master has heard of one node, in memory; rebuilt from the next hello. */
+export interface Signs {
+  readonly connected: boolean
+  /** Beats of this session. */
+  readonly beats: number
+  /** Whether the node has heard an echo: the link works both ways. */
+  readonly echoed: boolean
+  readonly loopAgeMs: number
+  readonly resynced: boolean
+  readonly readiness: Readiness | undefined
+  /** Monotonic time of the last sign of life, or of the master's own start. */
+  readonly lastHeardMs: number
+  readonly timings: Timings
+}
+
+export interface Judgement {
+  readonly phase: NodePhase
+  readonly reasons: readonly string[]
+  /** When to look again if nothing is heard; undefined = silence changes nothing more. */
+  readonly nextLookMs: number | undefined
+}
+
+/** Judges one node. Suspect is for eyes only and never a phase; a closed connection is not death: containers outlive agents. */
+export function judge(signs: Signs, before: NodePhase, nowMs: number, notLostBeforeMs: number): Judgement {
+  const { timings, lastHeardMs } = signs
+  const silentMs = nowMs - lastHeardMs
+  const lostAtMs = Math.max(lastHeardMs + timings.lostMs, notLostBeforeMs)
+  if (before === 'pending' && !signs.connected) return { phase: 'pending', reasons: ['It has not joined yet.'], nextLookMs: undefined }
+  if (before === 'lost' && !signs.connected) return { phase: 'lost', reasons: [silence(silentMs)], nextLookMs: undefined }
+  if (nowMs >= lostAtMs) return { phase: 'lost', reasons: [silence(silentMs)], nextLookMs: undefined }
+  if (silentMs >= timings.disconnectedMs) return { phase: 'disconnected', reasons: [silence(silentMs)], nextLookMs: lostAtMs }
+  const nextLookMs = lastHeardMs + timings.disconnectedMs
+  // Between two sessions the last judgement stands until silence has lasted.
+  if (!signs.connected) return { phase: before, reasons: [], nextLookMs }
+  const reasons = obstacles(signs)
+  return { phase: reasons.length === 0 ? 'ready' : before === 'pending' && !signs.resynced ? 'pending' : 'notReady', reasons, nextLookMs }
+}
+
+function obstacles({ beats, echoed, loopAgeMs, resynced, readiness, timings }: Signs): readonly string[] {
+  if (!resynced) return ['It is synchronising.']
+  if (beats < 2 || !echoed) return ['It has not been heard in both directions yet.']
+  if (loopAgeMs > timings.suspectMs) return ['Its main loop is stuck.']
+  if (readiness === undefined) return ['It has not reported its readiness yet.']
+  if (readiness.ready) return []
+  const failed = readiness.findings.filter(({ level }) => level === 'fail')
+  return failed.map(({ check, reason }) => `${check}: ${reason}`)
+}
+
+/** Whole seconds would make each look a change; the number is when it was noticed. */
+function silence(silentMs: number): string {
+  return `Nothing heard for ${String(Math.round(silentMs / 1000))} s.`
+}

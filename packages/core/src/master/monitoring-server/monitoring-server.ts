@@ -1,0 +1,120 @@
+import type { Readiness, Timings } from '../../protocol/index.js'
+import type { Cancel, NodePhase } from '../../spi/index.js'
+import { jitteredDelayMs, pause } from '../../store/index.js'
+import type { MasterContext } from '../context.js'
+import { tables } from '../tables.js'
+import type { Views } from '../views.js'
+import { workLoop } from '../work-loop.js'
+import { judge, type Signs } from './judge.js'
+
+/** Watches for signs of life and records what changes: transitions only, never a beat. */
+export interface MonitoringServer {
+  sessionOpened(node: string, timings: Timings): void
+  beat(node: string, beat: { readonly echoed: boolean; readonly loopAgeMs: number }): void
+  readiness(node: string, readiness: Readiness): void
+  resynced(node: string): void
+  sessionClosed(node: string): void
+  /** The node's last readiness of the session that is open. */
+  readinessOf(node: string): Readiness | undefined
+  readonly ended: Promise<void>
+}
+
+export interface MonitoringOptions {
+  /** For nodes that have not said hello since this master's start. */
+  readonly timingsOf: (node: string) => Timings
+  /** Nobody is called lost for so long after the master's own start. */
+  readonly startGraceMs: number
+  readonly signal: AbortSignal
+}
+
+const retryDelay = { firstMs: 50, capMs: 5_000 }
+
+export function monitoringServer(context: MasterContext, views: Pick<Views, 'nodes' | 'liveness' | 'caughtUpWith'>, options: MonitoringOptions): MonitoringServer {
+  const { clock, random, logger, store, log } = context
+  const { signal, timingsOf, startGraceMs } = options
+  const startedMs = clock.monotonicMs()
+  const signs = new Map<string, Signs>()
+  const looks = new Map<string, Cancel>()
+  const dirty = new Set<string>()
+
+  const fresh = (node: string): Signs => ({
+    connected: false, beats: 0, echoed: false, loopAgeMs: 0, resynced: false, readiness: undefined, lastHeardMs: startedMs, timings: timingsOf(node),
+  })
+  const look = (node: string): void => {
+    dirty.add(node)
+    loop.wake()
+  }
+  const note = (node: string, change: Partial<Signs>): void => {
+    signs.set(node, { ...(signs.get(node) ?? fresh(node)), ...change })
+    look(node)
+  }
+
+  const step = async (): Promise<void> => {
+    for (const node of [...dirty]) {
+      dirty.delete(node)
+      if (!views.nodes.entries.has(node)) forget(node)
+      else await judgeNode(node).catch((error: unknown) => { dirty.add(node); throw error })
+    }
+  }
+
+  const judgeNode = async (node: string): Promise<void> => {
+    const stored = views.liveness.entries.get(node)
+    const before: NodePhase = stored?.value.phase ?? 'pending'
+    const nowMs = clock.monotonicMs()
+    const { phase, reasons, nextLookMs } = judge(signs.get(node) ?? fresh(node), before, nowMs, startedMs + startGraceMs)
+    looks.get(node)?.()
+    if (nextLookMs !== undefined) looks.set(node, clock.schedule(nextLookMs - nowMs, () => { look(node) }))
+    const sameReasons = reasons.join() === stored?.value.reasons.join() || phase === 'lost' || phase === 'disconnected'
+    if (stored !== undefined && phase === before && sameReasons) return
+    const event = log.draft({
+      severity: phase === 'ready' ? 'info' : phase === 'lost' ? 'critical' : 'warning',
+      type: `node-${phase === 'notReady' ? 'not-ready' : phase}`,
+      subject: `node/${node}`,
+      message: reasons.join(' ') || `It is ${phase}.`,
+    })
+    const mutations = [tables.liveness.put(node, { phase, reasons: [...reasons], sinceMs: clock.wallMs() }), ...(stored === undefined && phase === 'pending' ? [] : [event.mutation])]
+    const result = await store.commit({ preconditions: [{ key: tables.liveness.key(node), modRevision: stored?.revision ?? 0n }], mutations }, { signal })
+    if (!result.committed) {
+      look(node)
+      return
+    }
+    if (mutations.length > 1) log.announce([event.record], result.revision)
+    await views.caughtUpWith(mutations, result.revision, signal)
+  }
+
+  const forget = (node: string): void => {
+    signs.delete(node)
+    looks.get(node)?.()
+    looks.delete(node)
+  }
+
+  const loop = workLoop({ step, signal, logger, pause: (attempt) => pause(clock, jitteredDelayMs(random, attempt, retryDelay), signal) })
+  views.nodes.subscribe((ids) => { for (const id of ids) look(id) })
+  for (const node of views.nodes.entries.keys()) look(node)
+  signal.addEventListener('abort', () => { for (const node of [...looks.keys()]) forget(node) }, { once: true })
+
+  return {
+    sessionOpened: (node, timings) => {
+      note(node, { ...fresh(node), connected: true, timings, lastHeardMs: clock.monotonicMs() })
+    },
+    beat(node, { echoed, loopAgeMs }) {
+      const now = signs.get(node) ?? fresh(node)
+      const next: Signs = { ...now, beats: now.beats + 1, echoed: echoed || now.echoed, loopAgeMs, lastHeardMs: clock.monotonicMs() }
+      signs.set(node, next)
+      // At rest a beat changes nothing and must cost nothing: the timer of the last look finds it when it fires.
+      const phase = views.liveness.entries.get(node)?.value.phase
+      if (phase !== 'ready' || loopAgeMs > next.timings.suspectMs) look(node)
+    },
+    readiness: (node, readiness) => {
+      note(node, { readiness, lastHeardMs: clock.monotonicMs() })
+    },
+    resynced(node) {
+      if (signs.get(node)?.resynced !== true) note(node, { resynced: true })
+    },
+    sessionClosed: (node) => {
+      note(node, { connected: false, resynced: false })
+    },
+    readinessOf: (node) => signs.get(node)?.readiness,
+    ended: loop.ended,
+  }
+}

@@ -1,0 +1,80 @@
+import type { JournalEntry, JournalPosition, StatusEntry, WorkloadStatus } from '../../protocol/index.js'
+import type { Mutation } from '../../spi/index.js'
+import type { EventRecord } from '../../model/records/index.js'
+import type { MasterContext } from '../context.js'
+import { tables } from '../tables.js'
+
+/** Keeps what nodes report. Nothing is acknowledged before its commit; what arrives twice is committed once. */
+export interface StateManager {
+  acknowledged(node: string, stateEpoch: string, signal: AbortSignal): Promise<JournalPosition | undefined>
+  statuses(node: string, entries: readonly StatusEntry[], signal: AbortSignal): Promise<void>
+  synced(node: string, keys: ReadonlySet<string>, signal: AbortSignal): Promise<void>
+  report(node: string, stateEpoch: string, entries: readonly JournalEntry[], signal: AbortSignal): Promise<JournalPosition | undefined>
+}
+
+export function stateManager({ store, log }: Pick<MasterContext, 'store' | 'log'>): StateManager {
+  return {
+    async acknowledged(node, stateEpoch, signal) {
+      const journal = await tables.journals.get(store, node, { signal })
+      return journal?.value.stateEpoch === stateEpoch ? journal.value.position : undefined
+    },
+
+    async statuses(node, entries, signal) {
+      const latest = new Map(entries.map((entry) => [`${node}/${entry.key}`, entry]))
+      await store.update(async (reader) => {
+        const mutations: Mutation[] = []
+        for (const [id, { position, workload }] of latest) {
+          const before = await tables.states.get(reader, id)
+          if (before !== undefined && workload !== undefined && !isNewer(workload, position, before.value)) continue
+          if (workload !== undefined) mutations.push(tables.states.put(id, { position, status: { ...workload, containers: [...workload.containers] } }))
+          else if (before !== undefined) mutations.push(tables.states.delete(id))
+        }
+        return { mutations, result: undefined }
+      }, { signal })
+    },
+
+    async synced(node, keys, signal) {
+      await store.update(async (reader) => {
+        const { entries } = await tables.states.list(reader, { within: `${node}/` })
+        const gone = entries.filter(({ id }) => !keys.has(id.slice(node.length + 1)))
+        return { mutations: gone.map(({ id }) => tables.states.delete(id)), preconditions: gone.map(tables.states.unchanged), result: undefined }
+      }, { signal })
+    },
+
+    async report(node, stateEpoch, entries, signal) {
+      const { result, revision } = await store.update<Reported>(async (reader) => {
+        const journal = (await tables.journals.get(reader, node))?.value
+        const done = journal?.stateEpoch === stateEpoch ? journal.position : undefined
+        const fresh = entries.filter(({ position }) => done === undefined || isLater(position, done))
+        const last = fresh.at(-1)
+        if (last === undefined) return { mutations: [], result: { position: done, records: [] } }
+        const drafts = fresh.map((entry) => log.draft(eventOf(node, entry)))
+        return {
+          mutations: [...drafts.map(({ mutation }) => mutation), tables.journals.put(node, { stateEpoch, position: last.position })],
+          result: { position: last.position, records: drafts.map(({ record }) => record) },
+        }
+      }, { signal })
+      if (revision !== undefined) log.announce(result.records, revision)
+      return result.position
+    },
+  }
+}
+
+interface Reported {
+  readonly position: JournalPosition | undefined
+  readonly records: readonly EventRecord[]
+}
+
+function isLater(a: JournalPosition, b: JournalPosition): boolean {
+  return a.incarnation > b.incarnation || (a.incarnation === b.incarnation && a.seq > b.seq)
+}
+
+/** A report under a lower placement epoch is of a past placement; under the same one the later position wins. */
+function isNewer(workload: WorkloadStatus, position: JournalPosition, before: { readonly position: JournalPosition; readonly status: { readonly epoch: bigint } }): boolean {
+  if (workload.epoch !== before.status.epoch) return workload.epoch > before.status.epoch
+  return !isLater(before.position, position)
+}
+
+function eventOf(node: string, { position, atMs, severity, type, subject, message, fields }: JournalEntry) {
+  return { node, atMs, severity, type, subject, message, fields: { ...fields, incarnation: position.incarnation, seq: position.seq } }
+}

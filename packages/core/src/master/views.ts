@@ -1,0 +1,68 @@
+import type { Cancel, Mutation, Revision } from '../spi/index.js'
+import { follow, type Following, type Store, type Stored, type Table } from '../store/index.js'
+import { tables } from './tables.js'
+
+/** A table kept in memory, rebuilt from the store at every start. */
+export interface View<Value> {
+  readonly entries: ReadonlyMap<string, Stored<Value>>
+  /** The newest revision that touched it and was handled. */
+  readonly revision: Revision
+  /** Calls `changed` after each commit that touched the table, with the ids it touched. */
+  subscribe(changed: (ids: ReadonlySet<string>) => void): Cancel
+}
+
+const viewed = {
+  artifacts: tables.artifacts,
+  nodes: tables.nodes,
+  facts: tables.facts,
+  scenarios: tables.scenarios,
+  deployments: tables.deployments,
+  releases: tables.releases,
+  assignments: tables.assignments,
+  liveness: tables.liveness,
+  states: tables.states,
+} as const
+
+type ValueOf<T> = T extends Table<infer Value> ? Value : never
+export type Views = { readonly [Name in keyof typeof viewed]: View<ValueOf<(typeof viewed)[Name]>> } & {
+  /** Resolves once every view has its first snapshot. */
+  readonly ready: Promise<void>
+  /** Resolves once the views that a commit touched show it. */
+  caughtUpWith(mutations: readonly Mutation[], revision: Revision, signal: AbortSignal): Promise<void>
+  /** Rejects when one of them can't go on; resolves when the signal ended them all. */
+  readonly ended: Promise<void>
+}
+
+export function startViews(store: Store, signal: AbortSignal): Views {
+  const followings: { readonly prefix: string; readonly following: Pick<Following<unknown>, 'caughtUpTo' | 'ended'> }[] = []
+  const start = <Value>(table: Table<Value>): View<Value> => {
+    const listeners = new Set<(ids: ReadonlySet<string>) => void>()
+    const following = follow(store, table, {
+      signal,
+      onChange({ changed }) {
+        for (const listener of [...listeners]) listener(changed)
+      },
+    })
+    followings.push({ prefix: table.prefix, following })
+    return {
+      entries: following.view,
+      get revision() {
+        return following.revision
+      },
+      subscribe(changed) {
+        listeners.add(changed)
+        return () => listeners.delete(changed)
+      },
+    }
+  }
+  const views = Object.fromEntries(Object.entries(viewed).map(([name, table]) => [name, start(table as Table<unknown>)]))
+  return {
+    ...views,
+    ready: Promise.all(followings.map(({ following }) => following.caughtUpTo(0n, signal))).then(() => undefined),
+    async caughtUpWith(mutations: readonly Mutation[], revision: Revision, waitSignal: AbortSignal) {
+      const touched = followings.filter(({ prefix }) => mutations.some(({ key }) => key.startsWith(prefix)))
+      await Promise.all(touched.map(({ following }) => following.caughtUpTo(revision, waitSignal)))
+    },
+    ended: Promise.all(followings.map(({ following }) => following.ended)).then(() => undefined),
+  } as unknown as Views // fromEntries forgets which name has which table
+}

@@ -1,0 +1,48 @@
+import type { Logger } from '../spi/index.js'
+import { PiccoloError } from '../errors/index.js'
+
+/** Runs a step whenever somebody woke it, one at a time; a wake during a step leads to one more. */
+export interface WorkLoop {
+  wake(): void
+  /** Resolves when the signal ended it; rejects with an error that another attempt can't mend. */
+  readonly ended: Promise<void>
+}
+
+export interface WorkLoopOptions {
+  readonly step: () => Promise<void>
+  readonly signal: AbortSignal
+  readonly logger: Logger
+  /** Waits between failed attempts. */
+  readonly pause: (attempt: number) => Promise<void>
+}
+
+export function workLoop({ step, signal, logger, pause }: WorkLoopOptions): WorkLoop {
+  let dirty = false
+  let wakeUp: () => void = () => undefined
+  const wake = (): void => {
+    dirty = true
+    wakeUp()
+  }
+  signal.addEventListener('abort', wake, { once: true })
+
+  const run = async (): Promise<void> => {
+    let failures = 0
+    while (!signal.aborted) {
+      if (!dirty) await new Promise<void>((resolve) => { wakeUp = resolve })
+      if (signal.aborted) return
+      dirty = false
+      try {
+        await step()
+        failures = 0
+      } catch (error) {
+        if (signal.aborted) return
+        if (!PiccoloError.is(error) || (!error.retryable && error.code !== 'conflict')) throw error
+        if (failures === 0) logger.warn({ code: error.code, reason: error.message }, 'work could not be done now; trying again')
+        failures += 1
+        dirty = true
+        await pause(failures)
+      }
+    }
+  }
+  return { wake, ended: run() }
+}

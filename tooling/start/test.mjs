@@ -1,0 +1,30 @@
+/** `npm test`: everything this machine can check, from a fresh clone on. */
+import { join } from 'node:path'
+import { installFromDebian, mayInstall } from './debian.mjs'
+import { root } from './house.mjs'
+import { install } from './install.mjs'
+import { runUnitOn } from './other-node.mjs'
+import { preflight } from './preflight.mjs'
+import { run } from './run.mjs'
+import { runSteps } from './steps.mjs'
+import { runProject } from './vitest-step.mjs'
+
+const bin = (name) => join(root, 'node_modules/.bin', name)
+const command = (program, ...args) => async () => ({ ok: (await run(program, args, { show: 'inherit' })).code === 0 })
+const fromDebian = { name: 'packages from Debian', run: async () => ({ ok: await installFromDebian() }) }
+
+await preflight()
+
+process.exitCode = await runSteps([
+  { name: 'install', run: async () => ({ ok: await install() }), needed: true },
+  ...(mayInstall() ? [fromDebian] : []),
+  { name: 'types', run: command(bin('tsc'), '--noEmit', '-p', 'tsconfig.json') },
+  { name: 'lint', run: command('npm', 'run', '--silent', 'lint') },
+  { name: 'generated code is up to date', run: command('npm', 'run', '--silent', 'generate:check', '--workspaces', '--if-present') },
+  { name: 'build', run: command('npm', 'run', '--silent', 'build') },
+  { name: 'unit tests', run: () => runProject('unit') },
+  { name: 'unit tests on Node 22', run: () => runUnitOn(22) },
+  { name: 'unit tests on Node 24', run: () => runUnitOn(24) },
+  { name: 'docs', run: () => runProject('docs') },
+  { name: 'acceptance tests', run: () => runProject('acceptance', { timeoutMs: 900_000 }) },
+])

@@ -1,0 +1,8 @@
+// The library's dependency injection asks for this polyfill, and for it first.
+import 'reflect-metadata'
+
+export {
+  AuthorityKeyIdentifierExtension, BasicConstraintsExtension, ExtendedKeyUsageExtension, KeyUsageFlags, KeyUsagesExtension,
+  Pkcs10CertificateRequest, SubjectAlternativeNameExtension, SubjectKeyIdentifierExtension, X509CertificateGenerator,
+  type Extension, type JsonGeneralNames,
+} from '@peculiar/x509'

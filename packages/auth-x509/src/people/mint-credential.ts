@@ -1,0 +1,32 @@
+import type { PersonRole } from '@piccolo/core/spi'
+import { directoryFiles } from '../files/directory-files.js'
+import { loadPeople, savePeople } from './people-file.js'
+import { hashPersonSecret, newPersonToken, personTokenText } from './person-token.js'
+
+export interface CredentialOptions {
+  /** The directory that {@link x509Auth} was given. */
+  readonly directory: string
+  /** Whose token it is: shown in the audit. Letters, digits, whatever helps a reader. */
+  readonly name: string
+  readonly role: PersonRole
+}
+
+/**
+ * Makes a bearer token for a person or program; it works at once, also with a master that runs. A token that the name had before
+ * is replaced and works no longer. The token is told this once: only a hash of it is kept.
+ */
+export async function personCredential({ directory, name, role }: CredentialOptions, signal: AbortSignal): Promise<{ readonly token: string }> {
+  const files = directoryFiles(directory)
+  const others = (await loadPeople(files, signal)).filter((person) => person.name !== name)
+  const token = newPersonToken()
+  await savePeople(files, [...others, { id: token.id, name, role, secretHash: hashPersonSecret(token) }], signal)
+  return { token: personTokenText(token) }
+}
+
+/**
+ * The administrator's token, for a master's first start: to be written where only the administrator reads it. Calling it again, because
+ * that file was lost or a crash came between, replaces the token.
+ */
+export async function adminCredential({ directory, name = 'admin' }: { readonly directory: string; readonly name?: string }, signal: AbortSignal): Promise<{ readonly token: string }> {
+  return personCredential({ directory, name, role: 'admin' }, signal)
+}

@@ -1,3 +1,6 @@
+export { certificateRequest } from './auth/certificate-request.js'
+export { memoryAuth, type MemoryAuthOptions } from './auth/memory-auth.js'
+export { memoryCredentials, type MemoryCredentialsOptions } from './auth/memory-credentials.js'
 export { manualClock, type ManualClock } from './clock/manual-clock.js'
 export { seededRandom } from './random/seeded-random.js'
 export { silentLogger } from './logger/silent-logger.js'

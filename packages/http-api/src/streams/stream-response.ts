@@ -41,8 +41,10 @@ export async function streamResponse<Item>(scope: ApiScope, context: ApiContext,
     })
     return new Response(body, { headers: { 'content-type': 'text/event-stream', 'transfer-encoding': 'chunked' } })
   } catch (error) {
+    const cut = linked.signal.aborted && PiccoloError.is(error, 'aborted')
+    const reason: unknown = cut ? linked.signal.reason : error
     onEnd()
-    throw linked.signal.aborted && PiccoloError.is(error, 'aborted') ? linked.signal.reason : error
+    throw reason
   }
 }
 

@@ -1,0 +1,88 @@
+import { PiccoloError, type ApplyResult, type ArtifactView, type ClusterEvent, type ClusterView, type DeleteResult, type NodeView, type PackageView, type ScenarioView, type WorkloadView } from '@piccolo/core/spi'
+import type { FetchLike } from './fetch-like.js'
+import { callJson, type HttpRequest } from './http-call.js'
+import type { CallOptions, ContainerLogLine, EventsRequest, LogsRequest, PiccoloClient } from './piccolo-client.js'
+import { followStream, type FollowConnection } from './streams/follow-stream.js'
+import { dataOf, itemsOf } from './streams/items.js'
+import { readStream } from './streams/read-stream.js'
+import { pathOf } from './path-of.js'
+import { applyResult, artifactView, clusterEvent, clusterView, deleteResult, nodeView, scenarioView, workloadView } from './views/restore.js'
+import type { Wire, WireList } from './views/wire.js'
+
+export interface ClientOptions {
+  /** e.g. `https://127.0.0.1:47099`. */
+  readonly address: string
+  /** A person's or a program's bearer token. */
+  readonly token: string
+  /** Default: the global fetch. In Node, one that knows the cluster's authority has to be given. */
+  readonly fetch?: FetchLike
+  /** Each call's, and each stream's opening. Default 35 s: a little more than the master gives itself. */
+  readonly deadlineMs?: number
+  /** A stream without even a heartbeat for so long counts as cut. Default 45 s. */
+  readonly silenceMs?: number
+  /** Wait before a cut stream is opened again: exponential with full jitter. Default 500 ms to 10 s. */
+  readonly reconnect?: { readonly minMs: number; readonly maxMs: number }
+}
+
+/** A client of the master's HTTP API, for Node and browsers. Opens nothing by itself. `invalid-argument` for an address that is no URL. */
+export function createClient(options: ClientOptions): PiccoloClient {
+  const connection: FollowConnection = {
+    address: originOf(options.address), token: options.token, fetch: options.fetch ?? ((url, init) => globalThis.fetch(url, init)),
+    deadlineMs: options.deadlineMs ?? 35_000, silenceMs: options.silenceMs ?? 45_000, reconnect: options.reconnect ?? { minMs: 500, maxMs: 10_000 },
+  }
+  // The master's own views come back here; their shape is its contract, so they are not checked field by field.
+  const call = async <T>(request: HttpRequest, { signal }: CallOptions): Promise<Wire<T>> => await callJson(connection, request, signal) as Wire<T>
+  const list = async <T, View>(path: string, options: CallOptions, restore: (wire: Wire<T>) => View): Promise<readonly View[]> => (
+    (await callJson(connection, { method: 'GET', path }, options.signal) as WireList<T>).items.map(restore)
+  )
+  return {
+    cluster: async (options = {}) => clusterView(await call<ClusterView>({ method: 'GET', path: '/api/v1/cluster' }, options)),
+    apply: async (files, options = {}) => applyResult(await call<ApplyResult>({ method: 'POST', path: '/api/v1/artifacts', body: { files } }, options)),
+    deleteManifest: async (files, options = {}) => deleteResult(await call<DeleteResult>({ method: 'DELETE', path: '/api/v1/artifacts', body: { files } }, options)),
+    deleteArtifact: async ({ kind, name }, options = {}) => deleteResult(await call<DeleteResult>({ method: 'DELETE', path: pathOf(['artifacts', kind, name]) }, options)),
+    artifacts: (kind, options = {}) => list<ArtifactView, ArtifactView>(pathOf(['artifacts'], { kind }), options, artifactView),
+    scenarios: (options = {}) => list<ScenarioView, ScenarioView>(pathOf(['scenarios']), options, scenarioView),
+    packages: (options = {}) => list<PackageView, PackageView>(pathOf(['packages']), options, (view) => view),
+    workloads: (options = {}) => list<WorkloadView, WorkloadView>(pathOf(['workloads']), options, workloadView),
+    nodes: (options = {}) => list<NodeView, NodeView>(pathOf(['nodes']), options, nodeView),
+    events: (request = {}) => (request.follow === true ? followEvents(connection, request) : listEvents(connection, request)),
+    logs: (request) => readLogs(connection, request),
+    createToken: (request = {}, options = {}) => call({ method: 'POST', path: '/api/v1/tokens', body: request }, options),
+    changes: (options = {}) => followChanges(connection, options),
+  }
+}
+
+async function* listEvents(connection: FollowConnection, { limit, after, signal }: EventsRequest): AsyncGenerator<ClusterEvent, void> {
+  const path = pathOf(['events'], { limit, after })
+  const { items } = await callJson(connection, { method: 'GET', path }, signal) as WireList<ClusterEvent>
+  yield* items.map(clusterEvent)
+}
+
+function followEvents(connection: FollowConnection, { limit, after, signal = never() }: EventsRequest): AsyncGenerator<ClusterEvent, void> {
+  const stream = followStream(connection, { method: 'GET', path: pathOf(['events'], { follow: true, limit, after }) }, signal)
+  return itemsOf(stream, signal, (item) => dataOf(item).map((data) => clusterEvent(data as Wire<ClusterEvent>)))
+}
+
+function readLogs(connection: FollowConnection, { workload, container, follow, tail, signal = never() }: LogsRequest): ReturnType<PiccoloClient['logs']> {
+  const stream = readStream(connection, { method: 'GET', path: pathOf(['workloads', workload, 'logs'], { container, follow, tail }) }, signal)
+  return itemsOf(stream, signal, (item) => dataOf(item) as readonly ContainerLogLine[]) // the master's own lines, as above
+}
+
+function followChanges(connection: FollowConnection, { signal = never() }: CallOptions): AsyncGenerator<void, void> {
+  let first = true
+  return itemsOf<void>(followStream(connection, { method: 'GET', path: pathOf(['changes']) }, signal), signal, (item) => {
+    // What changed during a cut is not told again, so the return itself is a change.
+    const wakes = item.type === 'message' || !first
+    first = false
+    return wakes ? [undefined] : []
+  })
+}
+
+function originOf(address: string): string {
+  if (URL.canParse(address) && /^https?:$/.test(new URL(address).protocol)) return new URL(address).origin
+  throw new PiccoloError('invalid-argument', `address: expected a URL such as https://127.0.0.1:47099, found "${address}"`)
+}
+
+function never(): AbortSignal {
+  return new AbortController().signal
+}

@@ -1,0 +1,54 @@
+import type {
+  ApplyResult, ArtifactRef, ArtifactView, ClusterEvent, ClusterView, DeleteResult, LogLine, ManifestFile, NodeView, PackageView, ScenarioView,
+  TokenRequest, WorkloadView,
+} from '@piccolo/core/spi'
+
+export interface CallOptions {
+  readonly signal?: AbortSignal
+}
+
+export interface EventsRequest extends CallOptions {
+  /** Go on with every later event until the signal aborts or the loop is left. Default false. */
+  readonly follow?: boolean
+  /** The last so many events, oldest first. The master's default is 100. */
+  readonly limit?: number
+  /** Only events after this revision. */
+  readonly after?: bigint
+}
+
+export interface LogsRequest extends CallOptions {
+  readonly workload: string
+  readonly container?: string
+  readonly follow?: boolean
+  readonly tail?: number
+}
+
+export interface ContainerLogLine extends LogLine {
+  readonly container: string
+}
+
+/**
+ * The master's API, typed. Every method throws only PiccoloError: with the master's own code and message when it refused,
+ * `unavailable` when it cannot be reached, `unauthenticated` when it cannot prove that it is the master, `deadline-exceeded`
+ * when it does not answer in time, `aborted` when the signal was aborted. A call is one attempt.
+ */
+export interface PiccoloClient {
+  cluster(options?: CallOptions): Promise<ClusterView>
+  /** All documents of all files in one commit, or none. */
+  apply(files: readonly ManifestFile[], options?: CallOptions): Promise<ApplyResult>
+  /** Deletes what the files name. */
+  deleteManifest(files: readonly ManifestFile[], options?: CallOptions): Promise<DeleteResult>
+  deleteArtifact(ref: ArtifactRef, options?: CallOptions): Promise<DeleteResult>
+  artifacts(kind?: string, options?: CallOptions): Promise<readonly ArtifactView[]>
+  scenarios(options?: CallOptions): Promise<readonly ScenarioView[]>
+  packages(options?: CallOptions): Promise<readonly PackageView[]>
+  workloads(options?: CallOptions): Promise<readonly WorkloadView[]>
+  nodes(options?: CallOptions): Promise<readonly NodeView[]>
+  /** With `follow` it survives cuts: it reconnects and goes on after the last event it gave, none lost and none twice. The first connection must succeed. */
+  events(request?: EventsRequest): AsyncIterable<ClusterEvent>
+  /** Not resumed: a cut is `unavailable`, since lines have no position to go on from. */
+  logs(request: LogsRequest): AsyncIterable<ContainerLogLine>
+  createToken(request?: TokenRequest, options?: CallOptions): Promise<{ readonly token: string; readonly id: string; readonly expiresAtMs: number }>
+  /** Wakes whenever a view may have changed, and after each reconnect. The first connection must succeed. */
+  changes(options?: CallOptions): AsyncIterable<void>
+}

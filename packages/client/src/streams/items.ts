@@ -1,0 +1,15 @@
+import type { StreamItem } from './read-stream.js'
+
+/** Turns a stream's items into what the caller asked for; an aborted signal ends the loop instead of failing it. */
+export async function* itemsOf<Item>(stream: AsyncIterable<StreamItem>, signal: AbortSignal, convert: (item: StreamItem) => readonly Item[]): AsyncGenerator<Item, void> {
+  try {
+    for await (const item of stream) yield* convert(item)
+  } catch (error) {
+    if (!signal.aborted) throw error
+  }
+}
+
+/** The JSON of a message; of an opening, nothing. */
+export function dataOf(item: StreamItem): readonly unknown[] {
+  return item.type === 'message' ? [JSON.parse(item.message.data) as unknown] : []
+}

@@ -1,1 +1,6 @@
-export {}
+export { PiccoloError, errorCodes, type ErrorCode } from './errors/index.js'
+export type { EventSource, MasterEvents } from './events/index.js'
+export { createMaster, type Master, type RunningMaster } from './master/create-master.js'
+export type { MasterOptions } from './master/master-options.js'
+export { timingProfiles, type TimingProfile, type Timings } from './protocol/index.js'
+export { version } from './version.js'

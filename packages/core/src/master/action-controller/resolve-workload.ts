@@ -36,13 +36,6 @@ export function resolveWorkload({ package: owner, model, volume, scenario }: Wor
   }
 }
 
-/** Names of mounts in the pod that neither the Model nor the Volume defines. */
-export function undefinedMounts({ model, volume }: Pick<WorkloadSources, 'model' | 'volume'>): readonly string[] {
-  const defined = new Set((volume?.spec.volumes ?? model.spec.volumes ?? []).map(({ name }) => name))
-  const containers = [...(model.spec.initContainers ?? []), ...model.spec.containers]
-  return containers.flatMap(({ volumeMounts }) => (volumeMounts ?? []).map(({ name }) => name)).filter((name) => !defined.has(name))
-}
-
 function resolveContainer(spec: Container, pod: Pod, volumes: ReadonlyMap<string, string>): ContainerContent {
   const limits = spec.resources?.limits
   const cpuCores = limits?.cpu == null ? undefined : parseCpuCores(limits.cpu)

@@ -11,6 +11,8 @@ export interface Signs {
   readonly loopAgeMs: number
   readonly resynced: boolean
   readonly readiness: Readiness | undefined
+  /** Monotonic time at which the session began. */
+  readonly openedMs: number
   /** Monotonic time of the last sign of life, or of the master's own start. */
   readonly lastHeardMs: number
   readonly timings: Timings
@@ -35,6 +37,10 @@ export function judge(signs: Signs, before: NodePhase, nowMs: number, notLostBef
   const nextLookMs = lastHeardMs + timings.disconnectedMs
   // Between two sessions the last judgement stands until silence has lasted.
   if (!signs.connected) return { phase: before, reasons: [], nextLookMs }
+  // A short break in the link is no news: a node that was ready has until `disconnected` to synchronise.
+  if (before === 'ready' && !signs.resynced && nowMs < signs.openedMs + timings.disconnectedMs) {
+    return { phase: 'ready', reasons: [], nextLookMs: Math.min(nextLookMs, signs.openedMs + timings.disconnectedMs) }
+  }
   const reasons = obstacles(signs)
   return { phase: reasons.length === 0 ? 'ready' : before === 'pending' && !signs.resynced ? 'pending' : 'notReady', reasons, nextLookMs }
 }

@@ -38,7 +38,7 @@ export function monitoringServer(context: MasterContext, views: Pick<Views, 'nod
   const dirty = new Set<string>()
 
   const fresh = (node: string): Signs => ({
-    connected: false, beats: 0, echoed: false, loopAgeMs: 0, resynced: false, readiness: undefined, lastHeardMs: startedMs, timings: timingsOf(node),
+    connected: false, beats: 0, echoed: false, loopAgeMs: 0, resynced: false, readiness: undefined, openedMs: startedMs, lastHeardMs: startedMs, timings: timingsOf(node),
   })
   const look = (node: string): void => {
     dirty.add(node)
@@ -95,7 +95,7 @@ export function monitoringServer(context: MasterContext, views: Pick<Views, 'nod
 
   return {
     sessionOpened: (node, timings) => {
-      note(node, { ...fresh(node), connected: true, timings, lastHeardMs: clock.monotonicMs() })
+      note(node, { ...fresh(node), connected: true, timings, openedMs: clock.monotonicMs(), lastHeardMs: clock.monotonicMs() })
     },
     beat(node, { echoed, loopAgeMs }) {
       const now = signs.get(node) ?? fresh(node)

@@ -1,0 +1,90 @@
+import { isArtifactKind } from '../../model/index.js'
+import { PiccoloError } from '../../errors/index.js'
+import type { Readiness } from '../../protocol/index.js'
+import type { Caller, CertificateAuthority, Operations } from '../../spi/index.js'
+import type { MasterContext } from '../context.js'
+import type { Views } from '../views.js'
+import { demand, type OperationName } from './audited.js'
+import { packageViews, scenarioViews, type DeploymentViewOptions } from './deployment-views.js'
+import { eventStream } from './event-stream.js'
+import { applyManifest } from './intake/apply.js'
+import { deleteArtifacts, deleteManifest } from './intake/delete.js'
+import { workloadLogs } from './logs.js'
+import { nodeViews, workloadViews } from './node-status.js'
+import type { SessionRegistry } from './session-registry.js'
+import { createToken } from './tokens.js'
+import { viewChanges } from './view-changes.js'
+
+export interface OperationsOptions extends Omit<DeploymentViewOptions, 'unplaced'> {
+  readonly views: Views
+  readonly sessions: SessionRegistry
+  readonly authority: CertificateAuthority
+  readonly clusterEpoch: string
+  readonly version: string
+  readonly sessionAddress: () => string
+  readonly unplaced: () => ReadonlyMap<string, string>
+  readonly readinessOf: (node: string) => Readiness | undefined
+}
+
+/** The operations behind every surface; each asks the role table first. */
+export function apiOperations(context: MasterContext, options: OperationsOptions): Operations {
+  const { views, sessions, authority, readinessOf } = options
+  const allowed = (caller: Caller, operation: OperationName, subject = operation as string): Promise<void> => demand(caller, operation, subject, context)
+  return {
+    async cluster(caller) {
+      await allowed(caller, 'cluster')
+      return { name: context.cluster, clusterEpoch: options.clusterEpoch, term: context.term, version: options.version, sessionAddress: options.sessionAddress() }
+    },
+    async apply(caller, files, signal) {
+      await allowed(caller, 'apply')
+      return applyManifest(context, caller, files, signal)
+    },
+    async deleteManifest(caller, files, signal) {
+      await allowed(caller, 'deleteManifest')
+      return deleteManifest(context, caller, files, signal)
+    },
+    async deleteArtifact(caller, ref, signal) {
+      await allowed(caller, 'deleteArtifact', `${ref.kind}/${ref.name}`)
+      if (!isArtifactKind(ref.kind)) throw new PiccoloError('invalid-argument', `There is no kind "${ref.kind}" of artifact.`)
+      return deleteArtifacts(context, caller, [ref], signal)
+    },
+    async artifacts(caller, kind) {
+      await allowed(caller, 'artifacts')
+      return [...views.artifacts.entries.values()]
+        .filter(({ value }) => kind === undefined || value.kind === kind)
+        .map(({ value, revision }) => ({ kind: value.kind, name: value.metadata.name, revision, document: value }))
+    },
+    async scenarios(caller) {
+      await allowed(caller, 'scenarios')
+      return scenarioViews(views)
+    },
+    async packages(caller) {
+      await allowed(caller, 'packages')
+      return packageViews(views, { derivePackageState: options.derivePackageState, unplaced: options.unplaced() })
+    },
+    async workloads(caller) {
+      await allowed(caller, 'workloads')
+      return workloadViews(views)
+    },
+    async nodes(caller) {
+      await allowed(caller, 'nodes')
+      return nodeViews(views, sessions, readinessOf)
+    },
+    async *events(caller, request, signal) {
+      await allowed(caller, 'events')
+      yield* eventStream(context, request, signal)
+    },
+    async *logs(caller, request, signal) {
+      await allowed(caller, 'logs', `workload/${request.workload}`)
+      yield* workloadLogs(views, sessions, request, signal)
+    },
+    async createToken(caller, request, signal) {
+      await allowed(caller, 'createToken')
+      return createToken(context, authority, caller, request, signal)
+    },
+    async *changes(caller, signal) {
+      await allowed(caller, 'changes')
+      yield* viewChanges([views.artifacts, views.nodes, views.scenarios, views.deployments, views.assignments, views.liveness, views.states], context.clock, signal)
+    },
+  }
+}

@@ -1,0 +1,65 @@
+import type { Readiness, Timings, WorkloadStateName } from '../../protocol/index.js'
+import type { Authenticator, CertificateAuthority, Operations, PackageState, TransportHandlers } from '../../spi/index.js'
+import type { MasterContext } from '../context.js'
+import type { Views } from '../views.js'
+import { apiOperations } from './api-operations.js'
+import { enrolment } from './enrolment.js'
+import type { Reports, SignsOfLife } from './needs.js'
+import { nodeRegistry } from './node-registry.js'
+import { nodeSets } from './node-sets.js'
+import { runSession } from './node-session.js'
+import { sessionRegistry } from './session-registry.js'
+
+export interface ApiServerOptions {
+  readonly clusterEpoch: string
+  readonly version: string
+  readonly authority: CertificateAuthority
+  readonly authenticator: Authenticator
+  /** Whether node.yaml decides which embedded nodes may join. */
+  readonly listed: boolean
+  readonly timings: Partial<Timings> | undefined
+  readonly reports: Reports
+  readonly life: SignsOfLife & { readinessOf(node: string): Readiness | undefined }
+  /** Why workloads have no place yet. */
+  readonly unplaced: () => ReadonlyMap<string, string>
+  /** A node acknowledged its set. */
+  readonly acknowledged: (node: string) => void
+  readonly derivePackageState: (models: readonly WorkloadStateName[]) => PackageState
+  readonly sessionAddress: () => string
+}
+
+/** The master's face: lets nodes in and talks to them, and does what people ask. */
+export interface ApiServer {
+  /** For the transport. */
+  readonly handlers: TransportHandlers
+  /** For the surfaces. */
+  readonly operations: Operations
+  /** The generation a connected node has on its disk. */
+  generation(node: string): bigint | undefined
+}
+
+export function apiServer(context: MasterContext, views: Views, options: ApiServerOptions): ApiServer {
+  const sessions = sessionRegistry()
+  const { enroll, renew } = enrolment(context, { authority: options.authority, listed: options.listed })
+  const admission = nodeRegistry(context, views, options.timings)
+  const sets = nodeSets(views, context.store)
+  const { clock, random, logger, cluster, term } = context
+  const session = {
+    clock, random, logger, cluster, term, clusterEpoch: options.clusterEpoch, authenticator: options.authenticator,
+    admission, sets, sessions, reports: options.reports, life: options.life, acknowledged: options.acknowledged,
+  }
+  return {
+    handlers: { enroll, renew, session: (channel, signal) => runSession(channel, session, signal) },
+    operations: apiOperations(context, {
+      views, sessions,
+      authority: options.authority,
+      clusterEpoch: options.clusterEpoch,
+      version: options.version,
+      sessionAddress: options.sessionAddress,
+      unplaced: options.unplaced,
+      readinessOf: (node) => options.life.readinessOf(node),
+      derivePackageState: options.derivePackageState,
+    }),
+    generation: (node) => sessions.get(node)?.acknowledged()?.generation,
+  }
+}

@@ -1,0 +1,53 @@
+import type { Package, Scenario } from '../../model/index.js'
+import type { PackageState, PackageView, ScenarioView } from '../../spi/index.js'
+import type { WorkloadStateName } from '../../protocol/index.js'
+import type { Views } from '../views.js'
+import { statusOf } from './node-status.js'
+
+export interface DeploymentViewOptions {
+  /** `<package>/<model>` → why it has no place yet. */
+  readonly unplaced: ReadonlyMap<string, string>
+  readonly derivePackageState: (models: readonly WorkloadStateName[]) => PackageState
+}
+
+export function scenarioViews(views: Pick<Views, 'artifacts' | 'scenarios'>): readonly ScenarioView[] {
+  return artifactsOf(views, 'Scenario').map(({ value, revision }) => {
+    const scenario = value as unknown as Scenario // validated when it was applied
+    const run = views.scenarios.entries.get(scenario.metadata.name)?.value
+    const current = run?.artifactRevision === revision ? run : undefined
+    return {
+      name: scenario.metadata.name,
+      action: scenario.spec.action,
+      target: scenario.spec.target,
+      phase: current?.phase ?? 'idle',
+      ...(current?.reason !== undefined && { reason: current.reason }),
+      revision,
+    }
+  })
+}
+
+/** Every Package there is; one that nobody launched has no models to show and is idle. */
+export function packageViews(views: Views, options: DeploymentViewOptions): readonly PackageView[] {
+  return artifactsOf(views, 'Package').map(({ value }) => {
+    const owner = value as unknown as Package // validated when it was applied
+    const deployment = views.deployments.entries.get(owner.metadata.name)?.value
+    const models = deployment === undefined ? [] : owner.spec.models.map(({ name, node }) => modelView(owner.metadata.name, { name, node }, views, options))
+    return {
+      name: owner.metadata.name,
+      state: options.derivePackageState(models.map(({ state }) => state)),
+      models,
+      ...(deployment !== undefined && { launchedBy: deployment.scenario }),
+    }
+  })
+}
+
+function modelView(owner: string, { name, node }: { readonly name: string; readonly node: string }, views: Views, { unplaced }: DeploymentViewOptions) {
+  const reported = views.states.entries.get(`${node}/workload/${name}`)?.value
+  const status = reported === undefined ? undefined : statusOf(reported)
+  const reason = unplaced.get(`${owner}/${name}`) ?? status?.reason
+  return { name, node, state: status?.state ?? ('pending' as const), ...(reason !== undefined && { reason }) }
+}
+
+function artifactsOf({ artifacts }: Pick<Views, 'artifacts'>, kind: string) {
+  return [...artifacts.entries.values()].filter(({ id }) => id.startsWith(`${kind}/`))
+}

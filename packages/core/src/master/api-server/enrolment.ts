@@ -1,0 +1,153 @@
+import { PiccoloError } from '../../errors/index.js'
+import { nameSchema } from '../../model/index.js'
+import type { NodeRecord, TokenRecord } from '../../model/records/index.js'
+import { parseJoinToken } from '../../protocol/join-token.js'
+import { commonVersion, protocolVersions, type EnrollReply, type EnrollRequest, type RenewReply, type RenewRequest } from '../../protocol/index.js'
+import type { CertificateAuthority, Peer } from '../../spi/index.js'
+import type { StoreReader } from '../../store/index.js'
+import type { MasterContext } from '../context.js'
+import { tables } from '../tables.js'
+import { secretMatches } from './join-token.js'
+
+const certificateLifeMs = 90 * 86_400_000
+/** A board's clock may be a little behind ours. */
+const backdatedMs = 5 * 60_000
+
+export interface Enrolment {
+  enroll(request: EnrollRequest, peer: Peer, signal: AbortSignal): Promise<EnrollReply>
+  renew(request: RenewRequest, peer: Peer, signal: AbortSignal): Promise<RenewReply>
+}
+
+export interface EnrolmentOptions {
+  readonly authority: CertificateAuthority
+  /** Whether node.yaml decides which embedded nodes may join. */
+  readonly listed: boolean
+}
+
+/** Lets nodes in: a token is used up in the commit that registers the node, before anything is signed. */
+export function enrolment(context: MasterContext, { authority, listed }: EnrolmentOptions): Enrolment {
+  const { store, log, clock, digest, cluster } = context
+
+  const sign = async (nodeId: string, csr: Uint8Array, signal: AbortSignal): Promise<EnrollReply> => {
+    const nowMs = clock.wallMs()
+    const issued = await authority.issueNode({ cluster, nodeId, csr, notBeforeMs: nowMs - backdatedMs, notAfterMs: nowMs + certificateLifeMs }, signal)
+    return { cluster, nodeId, certificateChainPem: issued.certificateChainPem, authoritiesPem: authority.authoritiesPem }
+  }
+
+  return {
+    async enroll(request, peer, signal) {
+      speakable(request)
+      const { id, secret } = parseJoinToken(request.token)
+      const { keyFingerprint } = await authority.readCsr(request.csr)
+      try {
+        const { result, revision } = await store.update(async (reader) => {
+          const token = (await tables.tokens.get(reader, id))?.value
+          checkToken(token, secret)
+          const node = await nodeFor(token, request, reader)
+          checkAddress(node, peer)
+          const registered: NodeRecord = { ...node, keys: [...node.keys, keyFingerprint], registeredAtMs: clock.wallMs() }
+          const event = log.draft({ severity: 'info', type: 'node-registered', subject: `node/${node.id}`, node: node.id, message: `Joined as ${node.type} ${node.role} with token ${id}.` })
+          return {
+            mutations: [
+              tables.tokens.put(id, { ...token, used: { nodeId: node.id, key: keyFingerprint, atMs: clock.wallMs() } }),
+              tables.nodes.put(node.id, registered),
+              event.mutation,
+              log.audit({ caller: { node: node.id, source: peer.address }, operation: 'enroll', subject: `node/${node.id}`, outcome: 'done' }),
+            ],
+            result: { nodeId: node.id, record: event.record },
+          }
+        }, { signal })
+        if (revision !== undefined) log.announce([result.record], revision)
+        return await sign(result.nodeId, request.csr, signal)
+      } catch (error) {
+        if (PiccoloError.is(error, 'unauthenticated') || PiccoloError.is(error, 'permission-denied')) await recordRefusal(error, id, peer)
+        throw error
+      }
+    },
+
+    async renew(request, peer, signal) {
+      speakable(request)
+      const { keyFingerprint } = await authority.readCsr(request.csr)
+      const { entries } = await tables.nodes.list(store, { signal })
+      const node = entries.find(({ value }) => value.keys.includes(keyFingerprint))
+      if (node === undefined) throw new PiccoloError('unauthenticated', 'This key is not registered here; enrol with a token from "piccolo token create".')
+      checkAddress(node.value, peer)
+      await store.commit({ mutations: [log.audit({ caller: { node: node.id, source: peer.address }, operation: 'renew', subject: `node/${node.id}`, outcome: 'done' })] }, { signal })
+      return sign(node.id, request.csr, signal)
+    },
+  }
+
+  function checkToken(token: TokenRecord | undefined, secret: string): asserts token is TokenRecord {
+    if (token === undefined || !secretMatches(digest, { id: token.id, secret }, token.secretHash)) {
+      throw new PiccoloError('unauthenticated', 'This master knows no such join token; make one with "piccolo token create".')
+    }
+    if (token.used !== undefined) throw new PiccoloError('unauthenticated', 'This join token has been used; each is for one node. Make another with "piccolo token create".')
+    if (token.expiresAtMs <= clock.wallMs()) throw new PiccoloError('unauthenticated', 'This join token has expired; make another with "piccolo token create".')
+  }
+
+  /** The master decides the node's name: the token's, else the entry of node.yaml, else what was asked for or the host name, made unique. */
+  async function nodeFor(token: TokenRecord, request: EnrollRequest, reader: StoreReader): Promise<NodeRecord> {
+    const wanted = token.nodeId ?? request.wantedNodeId ?? (await expectedByHostname(request.facts.hostname, reader))?.id ?? nodeIdFrom(request.facts.hostname)
+    if (!nameSchema.safeParse(wanted).success) throw new PiccoloError('invalid-argument', `"${wanted.slice(0, 80)}" can't be a node id; use letters, digits, "-", "_" or ".".`)
+    const expected = (await tables.nodes.get(reader, wanted))?.value
+    if (expected !== undefined && expected.keys.length === 0) return expected
+    const named = token.nodeId !== undefined || request.wantedNodeId !== undefined
+    if (expected !== undefined && named) {
+      throw new PiccoloError('already-exists', `Node "${wanted}" is registered with another key. If its board was replaced, remove the node first.`)
+    }
+    const type = token.type ?? 'embedded'
+    if (listed && type !== 'cloud' && token.nodeId === undefined) {
+      throw new PiccoloError('permission-denied', `node.yaml has no node "${wanted}"; add it there, or bind the token to it with "piccolo token create --node ${wanted}".`)
+    }
+    return {
+      id: expected === undefined ? wanted : await uniqueId(wanted, reader),
+      type,
+      role: token.role ?? 'worker',
+      labels: token.labels ?? {},
+      source: 'token',
+      hostname: request.facts.hostname,
+      keys: [],
+      registeredAtMs: clock.wallMs(),
+      cordoned: false,
+    }
+  }
+
+  /** A refusal with a real token id is worth keeping; without one it could fill the store from outside. */
+  async function recordRefusal(error: PiccoloError, tokenId: string, peer: Peer): Promise<void> {
+    if ((await tables.tokens.get(store, tokenId)) === undefined) return
+    const event = log.draft({ severity: 'warning', type: 'enrolment-refused', subject: `token/${tokenId}`, message: error.message, fields: { source: peer.address } })
+    const result = await store.commit({ mutations: [event.mutation] })
+    if (result.committed) log.announce([event.record], result.revision)
+  }
+}
+
+function speakable({ versions }: { readonly versions: EnrollRequest['versions'] }): void {
+  if (commonVersion(versions, protocolVersions) !== undefined) return
+  throw new PiccoloError('unsupported', `The agent speaks protocol ${String(versions.min)}–${String(versions.max)}, this master ${String(protocolVersions.min)}–${String(protocolVersions.max)}; update the older one.`)
+}
+
+function checkAddress(node: NodeRecord, peer: Peer): void {
+  if (node.ip === undefined || hostOf(peer.address) === node.ip) return
+  throw new PiccoloError('permission-denied', `node.yaml lets node "${node.id}" join from ${node.ip} only.`)
+}
+
+function hostOf(address: string): string {
+  const host = address.slice(0, address.lastIndexOf(':')).replace(/^\[|\]$/g, '')
+  return host.startsWith('::ffff:') ? host.slice('::ffff:'.length) : host
+}
+
+async function expectedByHostname(hostname: string, reader: StoreReader): Promise<NodeRecord | undefined> {
+  const { entries } = await tables.nodes.list(reader)
+  return entries.find(({ value }) => value.hostname === hostname && value.keys.length === 0)?.value
+}
+
+function nodeIdFrom(hostname: string): string {
+  return hostname.replace(/[^A-Za-z0-9_.-]/g, '-').slice(0, 60).replace(/^[^A-Za-z0-9]+|[^A-Za-z0-9]+$/g, '') || 'node'
+}
+
+async function uniqueId(wanted: string, reader: StoreReader): Promise<string> {
+  for (let number = 2; ; number += 1) {
+    const id = `${wanted.slice(0, 58)}-${String(number)}`
+    if ((await tables.nodes.get(reader, id)) === undefined) return id
+  }
+}

@@ -1,0 +1,53 @@
+import { PiccoloError } from '../../../errors/index.js'
+import type { Package, Scenario } from '../../../model/index.js'
+import type { ArtifactRef, Caller, DeleteResult, ManifestFile } from '../../../spi/index.js'
+import type { Stored } from '../../../store/index.js'
+import type { ArtifactRecord } from '../../../model/records/index.js'
+import type { MasterContext } from '../../context.js'
+import { tables } from '../../tables.js'
+import { idOf, keepHistory } from './apply.js'
+import { parseManifest } from './parse-manifest.js'
+
+/** Deletes what the files name, as one commit; what is not there is skipped. */
+export async function deleteManifest(context: MasterContext, caller: Caller, files: readonly ManifestFile[], signal: AbortSignal): Promise<DeleteResult> {
+  const refs = parseManifest(files).artifacts.map(({ artifact }) => ({ kind: artifact.kind, name: artifact.metadata.name }))
+  return deleteArtifacts(context, caller, refs, signal)
+}
+
+/** `not-found` when none of them is there, `conflict` when something that stays refers to one of them. */
+export async function deleteArtifacts({ store, log }: MasterContext, caller: Caller, refs: readonly ArtifactRef[], signal: AbortSignal): Promise<DeleteResult> {
+  const { result, revision } = await store.update<readonly ArtifactRef[]>(async (reader) => {
+    const found: Stored<ArtifactRecord>[] = []
+    for (const { kind, name } of refs) {
+      const stored = await tables.artifacts.get(reader, `${kind}/${name}`)
+      if (stored !== undefined) found.push(stored)
+    }
+    const names = refs.map(({ kind, name }) => `${kind} "${name}"`).join(', ')
+    if (found.length === 0) throw new PiccoloError('not-found', `There is no ${names}.`)
+    const going = new Set(found.map(({ value }) => idOf(value)))
+    const { entries } = await tables.artifacts.list(reader)
+    refuseIfUsed(going, entries.filter(({ id }) => !going.has(id)))
+    return {
+      mutations: [
+        ...found.flatMap((stored) => [tables.artifacts.delete(stored.id), keepHistory(stored)]),
+        log.audit({ caller, operation: 'delete', subject: [...going].join(' ').slice(0, 500), outcome: 'done' }),
+      ],
+      result: found.map(({ value }) => ({ kind: value.kind, name: value.metadata.name })),
+    }
+  }, { signal })
+  return { revision: revision ?? 0n, deleted: result }
+}
+
+function refuseIfUsed(going: ReadonlySet<string>, staying: readonly Stored<ArtifactRecord>[]): void {
+  for (const { id, value } of staying) {
+    const used = referencesOf(value).find((reference) => going.has(reference))
+    if (used !== undefined) throw new PiccoloError('conflict', `${used} is used by ${id}; delete that first, or both together.`)
+  }
+}
+
+/** Casts: artifacts were validated when they were applied. */
+function referencesOf(artifact: ArtifactRecord): readonly string[] {
+  if (artifact.kind === 'Scenario') return [`Package/${(artifact as unknown as Scenario).spec.target}`]
+  if (artifact.kind !== 'Package') return []
+  return (artifact as unknown as Package).spec.models.flatMap(({ name, resources }) => [`Model/${name}`, ...(resources?.volume == null ? [] : [`Volume/${resources.volume}`])])
+}

@@ -1,0 +1,107 @@
+import { PiccoloError } from '../../errors/index.js'
+import { nodeListSchema, type NodeListEntry } from '../../model/index.js'
+import type { NodeRecord } from '../../model/records/index.js'
+import { canonicalJson, jitteredDelayMs, pause, type Stored } from '../../store/index.js'
+import type { Disk, Mutation, Precondition } from '../../spi/index.js'
+import type { MasterContext } from '../context.js'
+import { tables } from '../tables.js'
+import { workLoop } from '../work-loop.js'
+import { manifestError, type Problem } from './intake/problem.js'
+import { readYaml } from './intake/yaml-text.js'
+import { schemaProblems } from './intake/zod-problems.js'
+
+export interface NodeListOptions {
+  readonly disk: Disk
+  /** Name of the file on that disk, and for messages. */
+  readonly path: string
+  readonly signal: AbortSignal
+}
+
+/** Reads node.yaml; throws `invalid-manifest` with every problem. */
+export function parseNodeList(file: string, text: string): readonly NodeListEntry[] {
+  const problems: Problem[] = []
+  const documents = readYaml(file, text, problems)
+  const [document, second] = documents
+  if (document === undefined && problems.length === 0) problems.push({ file, line: 1, column: 1, path: '', message: 'expected a mapping with "nodes"' })
+  if (second !== undefined) problems.push(second.problemAt([], 'expected one document'))
+  const parsed = document === undefined ? undefined : nodeListSchema.safeParse(document.value, { reportInput: true })
+  if (document !== undefined && parsed?.success === false) {
+    for (const { path, message } of schemaProblems(parsed.error)) problems.push(document.problemAt(path, message))
+  }
+  const entries = parsed?.success === true ? parsed.data.nodes : []
+  const seen = new Set<string>()
+  entries.forEach((entry, index) => {
+    if (seen.has(nameOf(entry)) && document !== undefined) problems.push(document.problemAt(['nodes', index], `expected each node once, found "${nameOf(entry)}" again`))
+    seen.add(nameOf(entry))
+  })
+  if (problems.length > 0) throw manifestError(problems)
+  return entries
+}
+
+/** Brings `nodes/` in line with node.yaml now and whenever the file changes. A file that turns bad changes nothing and is told once. */
+export async function followNodeList(context: MasterContext, { disk, path, signal }: NodeListOptions): Promise<{ readonly ended: Promise<void> }> {
+  const { logger, clock, random } = context
+  const load = async (): Promise<void> => {
+    const bytes = await disk.read(path, signal)
+    if (bytes === undefined) throw new PiccoloError('not-found', `There is no ${path}; create it (docs/node-yaml.md has an example) or leave out "nodes".`)
+    await enter(context, parseNodeList(path, new TextDecoder().decode(bytes)), signal)
+  }
+  await load()
+  const reload = async (): Promise<void> => {
+    try {
+      await load()
+      logger.info({ path }, 'node list loaded')
+    } catch (error) {
+      if (!PiccoloError.is(error, 'invalid-manifest') && !PiccoloError.is(error, 'not-found')) throw error
+      logger.error({ path, reason: error.message }, 'node list refused; the one before stays in force')
+    }
+  }
+  const loop = workLoop({ step: reload, signal, logger, pause: (attempt) => pause(clock, jitteredDelayMs(random, attempt, { firstMs: 100, capMs: 5_000 }), signal) })
+  const cancel = disk.watch(path, loop.wake)
+  return { ended: loop.ended.finally(cancel) }
+}
+
+/** Entries of the file are registered or updated; expected nodes that left the file go; nodes that have joined stay until removed. */
+async function enter({ store, log, clock }: MasterContext, entries: readonly NodeListEntry[], signal: AbortSignal): Promise<void> {
+  await store.update(async (reader) => {
+    const { entries: stored } = await tables.nodes.list(reader)
+    const before = new Map(stored.map((entry) => [entry.id, entry]))
+    const mutations: Mutation[] = []
+    const preconditions: Precondition[] = []
+    const write = (id: string, mutation: Mutation): void => {
+      const old = before.get(id)
+      preconditions.push(old === undefined ? tables.nodes.absent(id) : tables.nodes.unchanged(old))
+      mutations.push(mutation)
+    }
+    for (const entry of entries) {
+      const record = recordOf(entry, before.get(nameOf(entry)), clock.wallMs())
+      if (canonicalJson(record) !== canonicalJson(before.get(record.id)?.value)) write(record.id, tables.nodes.put(record.id, record))
+    }
+    const listed = new Set(entries.map(nameOf))
+    for (const { id, value } of stored) {
+      if (value.source === 'node.yaml' && value.keys.length === 0 && !listed.has(id)) write(id, tables.nodes.delete(id))
+    }
+    if (mutations.length > 0) mutations.push(log.audit({ caller: { service: 'api-server' }, operation: 'node-list', subject: [...listed].join(' ').slice(0, 500), outcome: 'done' }))
+    return { mutations, preconditions, result: undefined }
+  }, { signal })
+}
+
+function nameOf({ name, hostname }: NodeListEntry): string {
+  return name ?? hostname
+}
+
+function recordOf(entry: NodeListEntry, before: Stored<NodeRecord> | undefined, nowMs: number): NodeRecord {
+  return {
+    id: nameOf(entry),
+    type: entry.role,
+    role: entry.nodeRole,
+    labels: entry.labels,
+    ...(entry.profile !== undefined && { profile: entry.profile }),
+    source: 'node.yaml',
+    ...(entry.ip !== undefined && { ip: entry.ip }),
+    hostname: entry.hostname,
+    keys: before?.value.keys ?? [],
+    registeredAtMs: before?.value.registeredAtMs ?? nowMs,
+    cordoned: before?.value.cordoned ?? false,
+  }
+}

@@ -1,0 +1,47 @@
+import type { NodeView, WorkloadView } from '../../spi/index.js'
+import type { WorkloadStateRecord } from '../../model/records/index.js'
+import type { Readiness, SystemFacts, WorkloadStatus } from '../../protocol/index.js'
+import type { Views } from '../views.js'
+import type { SessionRegistry } from './session-registry.js'
+
+/** What people see of the nodes: registration, liveness, session, readiness. */
+export function nodeViews(views: Views, sessions: SessionRegistry, readinessOf: (node: string) => Readiness | undefined): readonly NodeView[] {
+  const counts = new Map<string, number>()
+  for (const id of views.states.entries.keys()) {
+    const node = id.slice(0, id.indexOf('/'))
+    counts.set(node, (counts.get(node) ?? 0) + 1)
+  }
+  return [...views.nodes.entries.values()].map(({ id, value }): NodeView => {
+    const liveness = views.liveness.entries.get(id)?.value
+    const session = sessions.get(id)
+    const said = views.facts.entries.get(id)?.value
+    const readiness = readinessOf(id)
+    const held = session?.acknowledged()
+    const wanted = views.assignments.entries.get(id)
+    return {
+      name: id,
+      type: value.type,
+      role: value.role,
+      labels: value.labels,
+      phase: liveness?.phase ?? 'pending',
+      reasons: liveness?.reasons ?? [],
+      connected: session !== undefined,
+      ...(session !== undefined && { address: session.address, lastSeenAtMs: session.lastHeardMs() }),
+      ...(said !== undefined && { facts: said.facts as SystemFacts, agentVersion: said.agentVersion }),
+      ...(readiness !== undefined && { readiness }),
+      workloads: counts.get(id) ?? 0,
+      registeredAtMs: value.registeredAtMs,
+      ...(held !== undefined && { heldGeneration: held.generation }),
+      ...(wanted !== undefined && { wantedGeneration: wanted.revision }),
+    }
+  })
+}
+
+export function workloadViews(views: Pick<Views, 'states'>): readonly WorkloadView[] {
+  return [...views.states.entries.values()].map(({ id, value }) => ({ ...statusOf(value), node: id.slice(0, id.indexOf('/')) }))
+}
+
+/** Cast: a stored status was a status when it was reported; JSON has left out what was undefined. */
+export function statusOf(record: WorkloadStateRecord): WorkloadStatus {
+  return record.status as WorkloadStatus
+}

@@ -1,0 +1,52 @@
+import { PiccoloError } from '../errors/index.js'
+import type { Timings } from '../protocol/index.js'
+import type { Clock, Digest, Disk, Logger, MasterAuth, Random, StateStoreAdapter, SurfaceAdapter, TransportAdapter } from '../spi/index.js'
+
+export interface MasterOptions {
+  /** Name of the cluster: letters, digits, `-`, `_`, `.`. It is part of every node's identity and can't be changed later. */
+  readonly cluster: string
+  /** How nodes reach the master, e.g. `grpcTransport({ listen: '0.0.0.0:47100' })`. */
+  readonly transport: TransportAdapter
+  /** Where its state lives, e.g. `embeddedStore({ directory })`. */
+  readonly store: StateStoreAdapter
+  /** Its certificate authority and who may do what, e.g. `x509Auth({ directory })`. */
+  readonly auth: MasterAuth
+  /** Path of node.yaml. With it, embedded nodes join only if it lists them or their token names them. */
+  readonly nodes?: string
+  /** Ways in for people and programs, e.g. `httpApi({ listen: '127.0.0.1:47099' })`. Default: none. */
+  readonly surfaces?: readonly SurfaceAdapter[]
+  /** Host names and addresses for the server certificate, for browsers; nodes don't need them. Default: `localhost`, `127.0.0.1`, `::1`. */
+  readonly names?: readonly string[]
+  /** Limits of silence for every node, over those of its profile. Milliseconds. */
+  readonly timings?: Partial<Timings>
+  /** Nobody is called lost for so long after a start, in milliseconds. Default: twice the `lost` of the default profile, at least 60,000. */
+  readonly startGraceMs?: number
+  /** Default: silent. pino's loggers fit as they are. */
+  readonly logger?: Logger
+  readonly clock?: Clock
+  readonly random?: Random
+  readonly digest?: Digest
+  /** Where `nodes` is read. Default: the folder of that path on the machine's disk. */
+  readonly disk?: Disk
+}
+
+const remedies: Readonly<Record<string, string>> = {
+  cluster: 'name the cluster, e.g. cluster: "demo"',
+  transport: 'install @piccolo/transport-grpc and give transport: grpcTransport({ listen: "0.0.0.0:47100" })',
+  store: 'install @piccolo/store-embedded and give store: embeddedStore({ directory: "/var/lib/piccolo/master" })',
+  auth: 'install @piccolo/auth-x509 and give auth: x509Auth({ directory: "/var/lib/piccolo/master/ca" })',
+}
+
+/** Throws `invalid-argument` that says what to add, for callers without a type checker as well. */
+export function checkMasterOptions(options: MasterOptions): void {
+  const given = options as unknown as Readonly<Record<string, unknown>> // plain JavaScript may leave anything out
+  for (const [name, remedy] of Object.entries(remedies)) {
+    if (given[name] === undefined || given[name] === null) throw new PiccoloError('invalid-argument', `createMaster needs "${name}": ${remedy}.`)
+  }
+  for (const name of ['transport', 'store']) {
+    if (typeof given[name] !== 'function') throw new PiccoloError('invalid-argument', `createMaster's "${name}" must be an adapter: ${remedies[name] ?? ''}.`)
+  }
+  if (!/^[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/.test(options.cluster)) {
+    throw new PiccoloError('invalid-argument', 'createMaster\'s "cluster" must be a name of letters, digits, "-", "_" or ".", at most 63 characters.')
+  }
+}

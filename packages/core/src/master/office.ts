@@ -1,0 +1,33 @@
+import { PiccoloError } from '../errors/index.js'
+import type { ClusterIdentity } from '../model/records/index.js'
+import type { AdapterContext, StateStore } from '../spi/index.js'
+import { createStore, takeOffice, type Store } from '../store/index.js'
+import { hex } from './api-server/hex.js'
+import { tables } from './tables.js'
+
+/** The store in this master's hands. */
+export interface Office {
+  /** Fenced by the term. */
+  readonly store: Store
+  readonly term: bigint
+  readonly identity: ClusterIdentity
+}
+
+/** Finds or founds the cluster in the store and takes office: from here on, commits of an earlier master fail. */
+export async function takeUpOffice(port: StateStore, cluster: string, context: AdapterContext, signal: AbortSignal): Promise<Office> {
+  const unfenced = createStore(port, { context })
+  const { result: identity } = await unfenced.update<ClusterIdentity>(async (reader) => {
+    const known = (await tables.identity.get(reader, 'identity'))?.value
+    if (known !== undefined) return { mutations: [], result: known }
+    const founded = { name: cluster, epoch: hex(context.random.bytes(16)), createdAtMs: context.clock.wallMs() }
+    return { mutations: [tables.identity.put('identity', founded)], result: founded }
+  }, { signal })
+  if (identity.name !== cluster) {
+    throw new PiccoloError('failed-precondition', `This store belongs to cluster "${identity.name}", not "${cluster}"; give its directory to that cluster, or this one another.`)
+  }
+  const office = tables.office.put('office', { holder: hex(context.random.bytes(8)), sinceMs: context.clock.wallMs() })
+  if (office.type !== 'put') throw new PiccoloError('internal', 'A put is a put.')
+  const store = await takeOffice(unfenced, office)
+  if (store.term === undefined) throw new PiccoloError('internal', 'Taking office gave no term.')
+  return { store, term: store.term, identity }
+}

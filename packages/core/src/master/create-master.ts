@@ -78,7 +78,11 @@ async function startMaster(options: MasterOptions, closing: ReturnType<typeof cl
 
   const { store, term, identity } = await takeUpOffice(port, cluster, adapterContext, signal)
   const context: MasterContext = { ...adapterContext, cluster, digest, store, term, log: eventLog({ term, clock, bus }) }
-  closing.add(() => { ending.abort() })
+  const tasks: Promise<void>[] = []
+  closing.add(async () => {
+    ending.abort()
+    await Promise.allSettled(tasks)
+  })
   const views = startViews(store, life)
   await views.ready
 
@@ -123,7 +127,7 @@ async function startMaster(options: MasterOptions, closing: ReturnType<typeof cl
   }
 
   const stop = (): Promise<void> => closing.close()
-  const tasks = [views.ended, actions.ended, gateway.ended, monitoring.ended, ...(nodeList === undefined ? [] : [nodeList.ended])]
+  tasks.push(views.ended, actions.ended, gateway.ended, monitoring.ended, ...(nodeList === undefined ? [] : [nodeList.ended]))
   const ended = Promise.all(tasks).then(() => undefined, async (error: unknown) => {
     logger.error({ error }, 'master can not go on')
     await stop()

@@ -1,2 +1,5 @@
+export { authenticatorSuite, type AuthenticatorSubject } from './auth/authenticator-suite.js'
+export { certificateAuthoritySuite, type CertificateAuthoritySubject } from './auth/certificate-authority-suite.js'
+export { nodeCredentialsSuite, type NodeCredentialsSubject } from './auth/node-credentials-suite.js'
 export { registerSuite, type ConformanceCase, type ConformanceSuite, type RegisterTest } from './suite.js'
 export { containerRuntimeSuite, type ContainerRuntimeSubject, type Program } from './container-runtime/index.js'

@@ -82,10 +82,13 @@ class MemoryCredentials implements NodeCredentials {
     throwIfAborted(signal)
     const [leaf] = certificatesOf(issued.certificateChainPem)
     if (leaf === undefined || fingerprintOf(leaf.publicKey) !== fingerprintOf(this.#key())) throw unauthenticated("the certificate is about another key than this node's")
-    const trusted = [this.#pin, ...(this.#kept.issued?.authoritiesPem.map((pem) => pinOf(pem)) ?? [])]
-    requireSignature(leaf, issued.authoritiesPem.filter((pem) => trusted.includes(pinOf(pem))).flatMap(certificatesOf))
+    const answering = pinOf(issued.authoritiesPem[0] ?? '')
+    const known = this.#kept.issued
+    if (answering === undefined || (answering !== this.#pin && !known?.authoritiesPem.map(pinOf).includes(answering))) throw unauthenticated('the answer comes from a strange authority')
+    requireSignature(leaf, issued.authoritiesPem.slice(0, 1).flatMap(certificatesOf))
     requireUsage(leaf, 'node')
     requireUri(leaf, nodeUri(issued.cluster, issued.nodeId))
+    if (answering !== this.#pin && known?.nodeId !== issued.nodeId) throw new PiccoloError('conflict', 'A renewal must not change the name of the node.')
     this.#kept.issued = issued
     this.#pin = undefined
   }

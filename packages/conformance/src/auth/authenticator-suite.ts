@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict'
+import type { Authenticator, CertificateAuthority, PersonRole, Proof } from '@piccolo/core/spi'
+import type { ConformanceSuite } from '../suite.js'
+import { aborted, certificatesOf, cluster, derOf, issued, never, nodeId, refuses, serverChain, withBrokenSignature } from './observe.js'
+
+/** What the suite needs of the adapter under test; a fresh one for every case. */
+export interface AuthenticatorSubject {
+  readonly authenticator: Authenticator
+  /** Open for cluster `suite`; whose certificates the authenticator knows. */
+  readonly authority: CertificateAuthority
+  /** Open for a cluster that is called `suite` as well, and unknown to the authenticator. */
+  readonly stranger: CertificateAuthority
+  csr(): Uint8Array
+  /** A person's token that is known; absent if people prove themselves otherwise. */
+  readonly person?: { readonly token: string; readonly name: string; readonly role: PersonRole }
+}
+
+export const authenticatorSuite: ConformanceSuite<AuthenticatorSubject> = {
+  port: 'Authenticator',
+  cases: [
+    {
+      id: 'authenticator/node',
+      title: "knows a node by its authority's certificate, with cluster and key",
+      async run({ authenticator, authority, csr }) {
+        const request = csr()
+        const { keyFingerprint } = await authority.readCsr(request)
+        const principal = await authenticator.authenticate(proofOf(await leafOf(authority, request)), never)
+        assert.deepEqual(principal, { kind: 'node', nodeId, cluster, keyFingerprint })
+      },
+    },
+    {
+      id: 'authenticator/strange-authority',
+      title: 'does not know a node whose certificate another authority signed under the same names',
+      run: async ({ authenticator, stranger, csr }) => unknown(authenticator, proofOf(await leafOf(stranger, csr()))),
+    },
+    {
+      id: 'authenticator/not-a-node',
+      title: "takes neither the master's certificate nor the authority's own for a node",
+      async run({ authenticator, authority }) {
+        for (const encoded of [...(await serverChain(authority)), ...authority.authoritiesPem.flatMap(derOf)]) await unknown(authenticator, proofOf(encoded))
+      },
+    },
+    {
+      id: 'authenticator/damaged-certificate',
+      title: 'does not know what is damaged or no certificate at all',
+      async run({ authenticator, authority, csr }) {
+        const leaf = await leafOf(authority, csr())
+        for (const encoded of [withBrokenSignature(leaf), leaf.subarray(0, 100), new Uint8Array(), new TextEncoder().encode('node-1')]) {
+          await unknown(authenticator, proofOf(encoded))
+        }
+      },
+    },
+    {
+      id: 'authenticator/person',
+      title: 'knows a person by the token, with name and role',
+      async run({ authenticator, person }) {
+        if (person === undefined) return
+        const { token, name, role } = person
+        assert.deepEqual(await authenticator.authenticate({ type: 'bearer', token }, never), { kind: 'person', name, role })
+      },
+    },
+    {
+      id: 'authenticator/strange-token',
+      title: 'does not know tokens that are altered, cut off, someone else’s or no tokens',
+      async run({ authenticator, authority, person }) {
+        const token = person?.token ?? `pcu1.0123456789ab.${'0'.repeat(40)}`
+        const changed = token.slice(0, -1) + (token.endsWith('0') ? '1' : '0')
+        const joinToken = `pcl1.0123456789ab.${'0'.repeat(40)}.${authority.publicKeyPin}`
+        const bad = [changed, token.slice(0, -1), token.slice(1), `${token}0`, token.toUpperCase(), joinToken, '', '..', '__proto__', 'constructor', 'x'.repeat(100_000)]
+        for (const text of bad) await unknown(authenticator, { type: 'bearer', token: text })
+      },
+    },
+    {
+      id: 'authenticator/aborted',
+      title: 'an aborted call is an error, not a verdict',
+      async run({ authenticator, authority, csr }) {
+        const leaf = await leafOf(authority, csr())
+        await refuses('aborted', () => authenticator.authenticate(proofOf(leaf), aborted))
+        await refuses('aborted', () => authenticator.authenticate({ type: 'bearer', token: 'x' }, aborted))
+      },
+    },
+  ],
+}
+
+async function unknown(authenticator: Authenticator, proof: Proof): Promise<void> {
+  assert.equal(await authenticator.authenticate(proof, never), undefined)
+}
+
+async function leafOf(authority: CertificateAuthority, csr: Uint8Array): Promise<Uint8Array> {
+  return certificatesOf((await issued(authority, csr)).certificateChainPem)[0].raw
+}
+
+function proofOf(certificate: Uint8Array): Proof {
+  return { type: 'certificate', certificate }
+}

@@ -1,0 +1,48 @@
+import { generateKeyPairSync } from 'node:crypto'
+import { describe, test } from 'vitest'
+import { authenticatorSuite, certificateAuthoritySuite, nodeCredentialsSuite, registerSuite } from '@piccolo/conformance'
+import type { AdapterContext, CertificateAuthority, Disk, MasterAuth, NodeCredentialsAdapter } from '@piccolo/core/spi'
+import { certificateRequest, manualClock, memoryAuth, memoryCredentials, seededRandom, silentLogger } from '@piccolo/testing'
+
+const { signal } = new AbortController()
+let seed = 1
+const context = (): AdapterContext => ({ clock: manualClock(), random: seededRandom(seed++), logger: silentLogger })
+const csr = (): Uint8Array => certificateRequest(generateKeyPairSync('ed25519').privateKey)
+const nothing = (): Promise<void> => Promise.resolve()
+
+/** The twin keeps everything in memory. */
+const untouched = new Proxy({} as Disk, { get: () => { throw new Error('the disk was touched') } })
+
+async function opened(auth: MasterAuth): Promise<CertificateAuthority> {
+  const authority = auth.authority(context())
+  await authority.open({ cluster: 'suite' }, signal)
+  return authority
+}
+
+describe('the twin of the certificate authority', () => {
+  registerSuite(certificateAuthoritySuite, test, () => {
+    const [own, strange] = [memoryAuth(), memoryAuth()]
+    return Promise.resolve({ subject: { authority: () => own.authority(context()), stranger: () => strange.authority(context()), csr }, dispose: nothing })
+  })
+})
+
+describe('the twin of the authenticator', () => {
+  registerSuite(authenticatorSuite, test, async () => {
+    const person = { token: 'token-of-ada', name: 'ada', role: 'operator' } as const
+    const auth = memoryAuth({ people: { [person.token]: { name: person.name, role: person.role } } })
+    const subject = { authenticator: auth.authenticator(context()), authority: await opened(auth), stranger: await opened(memoryAuth()), csr, person }
+    return { subject, dispose: nothing }
+  })
+})
+
+describe('the twin of the node credentials', () => {
+  registerSuite(nodeCredentialsSuite, test, async () => {
+    let token: string | undefined
+    const adapter: NodeCredentialsAdapter = memoryCredentials({ token: () => token })
+    const credentials = (given?: string) => {
+      token = given
+      return adapter({ ...context(), disk: untouched })
+    }
+    return { subject: { credentials, authority: await opened(memoryAuth()), stranger: await opened(memoryAuth()), csr }, dispose: nothing }
+  })
+})

@@ -1,0 +1,5 @@
+export { podmanConfiguration, type PodmanConfigurationOptions } from './configuration.js'
+export { busyboxImage, type BusyboxImageOptions } from './images/busybox-image.js'
+export { imageArchive, type ImageArchiveOptions, type ImageFile } from './images/image-archive.js'
+export type { PodmanDirectories, PodmanOptions } from './options.js'
+export { podmanRuntime } from './podman-runtime.js'

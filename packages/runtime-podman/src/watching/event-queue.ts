@@ -1,0 +1,54 @@
+import type { ContainerState, PiccoloError, RuntimeEvent } from '@piccolo/core/spi'
+
+/** A listener this far behind is given the whole state instead. */
+const longest = 1_024
+
+/** Events on their way to one listener. */
+export class EventQueue {
+  readonly #snapshot: () => readonly ContainerState[]
+  #events: RuntimeEvent[] = []
+  #behind = true
+  #end: { readonly error?: PiccoloError } | undefined
+  #wake: (() => void) | undefined
+
+  /** Begins with a resync of what `snapshot` answers at that moment. */
+  constructor(snapshot: () => readonly ContainerState[]) {
+    this.#snapshot = snapshot
+  }
+
+  push(event: RuntimeEvent): void {
+    if (this.#behind) return // the resync to come has it
+    if (this.#events.length >= longest) {
+      this.#events = []
+      this.#behind = true
+    } else {
+      this.#events.push(event)
+    }
+    this.#wake?.()
+  }
+
+  end(error?: PiccoloError): void {
+    this.#end ??= error === undefined ? {} : { error }
+    this.#wake?.()
+  }
+
+  async *drain(): AsyncGenerator<RuntimeEvent, void> {
+    for (;;) {
+      if (this.#end !== undefined) {
+        if (this.#end.error !== undefined) throw this.#end.error
+        return
+      }
+      if (this.#behind) {
+        this.#behind = false
+        yield { type: 'resync', containers: this.#snapshot() }
+        continue
+      }
+      const event = this.#events.shift()
+      if (event !== undefined) {
+        yield event
+        continue
+      }
+      await new Promise<void>((resolve) => { this.#wake = resolve })
+    }
+  }
+}

@@ -1,0 +1,30 @@
+import { spawn } from 'node:child_process'
+import { createInterface } from 'node:readline'
+import type { RuntimeScope } from '@piccolo/core/spi'
+import { translateFailure, translateSpawn } from '../errors.js'
+import { scopeLabels } from '../labels.js'
+import type { PodmanSettings } from '../options.js'
+import { readEventLine } from './event-line.js'
+import type { Source, Tidings } from './source.js'
+
+const complaintsBytes = 4_096
+
+/** Follows `podman events`: a process that stays, for engines that keep their events where no file tells of them. */
+export function eventStreamSource({ binary, globalArguments, environment }: PodmanSettings, scope: RuntimeScope, tidings: Tidings): Source {
+  const filters = Object.entries(scopeLabels(scope)).flatMap(([key, value]) => ['--filter', `label=${key}=${value}`])
+  const child = spawn(binary, [...globalArguments, 'events', '--format', 'json', '--filter', 'type=container', ...filters], {
+    env: { ...process.env, ...environment }, stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let complaints = ''
+  let stopped = false
+  child.stderr.setEncoding('utf8').on('data', (text: string) => { complaints = (complaints + text).slice(-complaintsBytes) })
+  createInterface({ input: child.stdout }).on('line', (line) => readEventLine(line, scope, tidings))
+  child.once('error', (error) => { if (!stopped) tidings.failed(translateSpawn(binary, error)) })
+  child.once('exit', () => { if (!stopped) tidings.failed(translateFailure({ doing: 'Following `podman events`', text: complaints })) })
+  return {
+    stop() {
+      stopped = true
+      child.kill('SIGTERM')
+    },
+  }
+}

@@ -1,0 +1,46 @@
+import { afterAll, beforeAll, describe, test } from 'vitest'
+import { containerRuntimeSuite, registerSuite, type ContainerRuntimeSubject, type Program } from '@piccolo/conformance'
+import { image, testEngine, type TestEngine } from './support/test-engine.js'
+
+const never = new AbortController().signal
+
+describe('Podman is a container runtime', () => {
+  let engine: TestEngine
+  beforeAll(async () => { engine = await testEngine() })
+  afterAll(async () => { await engine.dispose() })
+
+  registerSuite(containerRuntimeSuite, test, async () => {
+    const runtime = engine.runtime()
+    const neighbour = engine.runtime({ node: 'two' })
+    await runtime.open(never)
+    await neighbour.open(never)
+    const subject: ContainerRuntimeSubject = {
+      runtime, neighbour, image, command,
+      restarted: () => engine.runtime(),
+      archive: { path: engine.archive, name: image },
+      elapse: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+      deadlineMs: 20_000,
+    }
+    return {
+      subject,
+      async dispose() {
+        await runtime.close()
+        await neighbour.close()
+        await engine.clear()
+      },
+    }
+  })
+})
+
+function command(program: Program): { readonly command: readonly string[]; readonly args: readonly string[] } {
+  return { command: ['/bin/sh', '-c'], args: [script(program)] }
+}
+
+function script(program: Program): string {
+  switch (program.kind) {
+    case 'forever': return 'trap "exit 0" TERM; sleep 100000 & wait'
+    case 'stubborn': return 'trap "" TERM; while :; do sleep 100000; done'
+    case 'exit': return `exit ${program.code}`
+    case 'print': return program.lines.map(({ stream, line }) => `echo '${line}'${stream === 'stderr' ? ' >&2' : ''}`).join('; ')
+  }
+}

@@ -3,3 +3,5 @@ export { certificateAuthoritySuite, type CertificateAuthoritySubject } from './a
 export { nodeCredentialsSuite, type NodeCredentialsSubject } from './auth/node-credentials-suite.js'
 export { registerSuite, type ConformanceCase, type ConformanceSuite, type RegisterTest } from './suite.js'
 export { containerRuntimeSuite, type ContainerRuntimeSubject, type Program } from './container-runtime/index.js'
+export { stateStoreSuite } from './state-store/state-store-suite.js'
+export { type StateStoreSubject } from './state-store/state-store-subject.js'

@@ -98,7 +98,7 @@ export class MemoryBackend {
     const changes = effective.map((mutation): StoreChange => {
       if (mutation.type === 'delete') return mutation
       const createRevision = this.#at(mutation.key, this.#revision)?.createRevision ?? revision
-      return { type: 'put', entry: { key: mutation.key, value: mutation.value.slice(), createRevision, modRevision: revision } }
+      return { type: 'put', entry: { key: mutation.key, value: mutation.value, createRevision, modRevision: revision } }
     })
     for (const change of changes) this.#record(keyOf(change), { revision, entry: change.type === 'put' ? change.entry : undefined })
     this.#revision = revision

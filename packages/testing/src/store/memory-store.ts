@@ -62,9 +62,13 @@ class MemoryStore implements StateStore {
   }
 
   async commit(request: CommitRequest, signal: AbortSignal): Promise<CommitResult> {
+    this.#mustBeOpen()
     checkCommit(request, this.capabilities)
+    const { preconditions } = request
+    // The bytes as they are now: the caller may write into them while this is on its way.
+    const mutations = request.mutations.map((mutation) => (mutation.type === 'put' ? { ...mutation, value: mutation.value.slice() } : mutation))
     await this.#enter(signal)
-    const result = this.#backend.commit(request)
+    const result = this.#backend.commit({ preconditions, mutations })
     if (this.#backend.losesReplies) throw unavailable()
     return result
   }

@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict'
+import { setMaxListeners } from 'node:events'
+import { PiccoloError, type CommitResult, type ErrorCode, type Mutation, type Revision, type StateStore, type WatchBatch } from '@piccolo/core/spi'
+
+/** What the state-store suite is run on: one set of data, fresh for each case. */
+export interface StateStoreSubject {
+  /** A store over this subject's data, not yet open. Made again after the one before was closed, it finds what that one wrote. */
+  create(): StateStore
+  /** Makes the history up to `revision` be gone, where there is a way to ask for it. */
+  compact?(store: StateStore, revision: Revision): Promise<void>
+}
+
+export const never: AbortSignal = neverAborted()
+
+/** Longest wait for something that the port promises. */
+const patienceMs = 5_000
+
+/** Opens a store for one case and closes it whatever happens. */
+export async function opened(subject: StateStoreSubject, run: (store: StateStore) => Promise<void>): Promise<void> {
+  const store = subject.create()
+  try {
+    await store.open(never)
+    await run(store)
+  } finally {
+    await store.close()
+  }
+}
+
+/** Many calls at once listen to it; Node would take that for a leak. */
+function neverAborted(): AbortSignal {
+  const { signal } = new AbortController()
+  setMaxListeners(0, signal)
+  return signal
+}
+
+export function put(key: string, value: string | Uint8Array = key): Mutation {
+  return { type: 'put', key, value: typeof value === 'string' ? bytes(value) : value }
+}
+
+export function remove(key: string): Mutation {
+  return { type: 'delete', key }
+}
+
+export function bytes(text: string): Uint8Array {
+  return new TextEncoder().encode(text)
+}
+
+/** A commit that must succeed; its revision. */
+export async function write(store: StateStore, ...mutations: readonly Mutation[]): Promise<Revision> {
+  const result: CommitResult = await store.commit({ preconditions: [], mutations }, never)
+  assert.equal(result.committed, true, 'a commit without preconditions was lost')
+  return result.revision
+}
+
+/** The revision before which nothing of a case has happened. */
+export async function now(store: StateStore): Promise<Revision> {
+  return (await store.list('', { limit: 1 }, never)).revision
+}
+
+export async function keysOf(store: StateStore, prefix = ''): Promise<readonly string[]> {
+  return (await store.list(prefix, {}, never)).entries.map(({ key }) => key)
+}
+
+export async function valueOf(store: StateStore, key: string): Promise<string | undefined> {
+  const entry = await store.get(key, never)
+  return entry && new TextDecoder().decode(entry.value)
+}
+
+export async function refused(promise: Promise<unknown>, ...codes: readonly ErrorCode[]): Promise<void> {
+  await assert.rejects(promise, (error) => {
+    assert.ok(PiccoloError.is(error), `expected a PiccoloError, got ${String(error)}`)
+    assert.ok(codes.includes(error.code), `expected ${codes.join(' or ')}, got ${error.code}: ${error.message}`)
+    return true
+  })
+}
+
+/** The promise's value, or a failure that says what did not come. */
+export async function soon<Value>(promise: Promise<Value>, what: string): Promise<Value> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new assert.AssertionError({ message: `waited ${patienceMs} ms for ${what}` })), patienceMs)
+  })
+  try {
+    return await Promise.race([promise, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** A watch that is read by hand. */
+export class Watcher {
+  readonly #abort = new AbortController()
+  readonly #batches: AsyncIterator<WatchBatch>
+
+  constructor(store: StateStore, prefix: string, after: Revision) {
+    this.#batches = store.watch(prefix, { after }, this.#abort.signal)[Symbol.asyncIterator]()
+  }
+
+  /** The next batch as it comes; undefined = the watch ended. */
+  async next(): Promise<WatchBatch | undefined> {
+    const result = await soon(this.#batches.next(), 'the next batch of a watch')
+    return result.done === true ? undefined : result.value
+  }
+
+  /** The next batches with changes, each as `revision: +key=value -key`, keys in order. */
+  async take(count: number): Promise<readonly string[]> {
+    const taken: string[] = []
+    while (taken.length < count) {
+      const batch = await this.next()
+      assert.ok(batch, `the watch ended after ${taken.length} of ${count} commits`)
+      if (batch.changes.length > 0) taken.push(described(batch))
+    }
+    return taken
+  }
+
+  /** Ends the watch; resolves once it has ended. */
+  async end(): Promise<void> {
+    this.#abort.abort()
+    while ((await this.next()) !== undefined) continue
+  }
+}
+
+function described({ revision, changes }: WatchBatch): string {
+  const texts = changes.map((change) => {
+    if (change.type === 'delete') return `-${change.key}`
+    assert.equal(change.entry.modRevision, revision, 'an entry came with a revision that is not its commit’s')
+    return `+${change.entry.key}=${new TextDecoder().decode(change.entry.value)}`
+  })
+  return `${revision}: ${texts.sort().join(' ')}`
+}

@@ -1,0 +1,1 @@
+export { embeddedStore, type EmbeddedStoreOptions } from './embedded-store.js'

@@ -21,7 +21,7 @@ export function housePreset({ rootDirectory }) {
         ...typeRules,
         // `== null` asks for null and undefined in one: documents hold both.
         eqeqeq: ['error', 'always', { null: 'ignore' }],
-        'max-params': ['error', 3],
+        'max-params': ['error', 4],
         'no-console': 'error',
         'no-restricted-imports': ['error', nodePrefix],
         'no-restricted-syntax': ['error', ...everywhere, ...noDefaultExport],

@@ -55,6 +55,6 @@ const unused = (): never => {
 export const noDisk: Disk = {
   read: unused, replace: unused, append: unused, sync: unused, remove: unused, list: unused, watch: unused, free: unused,
   get volatile(): Disk {
-    return unused()
+    return noDisk
   },
 }

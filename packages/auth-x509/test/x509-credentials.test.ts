@@ -1,0 +1,154 @@
+import { chmod, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { PiccoloError, type CertificateAuthority, type Disk } from '@piccolo/core/spi'
+import { clockToleranceMs } from '@piccolo/auth-x509/agent'
+import { credentialsOf, dayMs, enrol, hourMs, issue, noDisk, nowMs, openAuthority, signal, temporaryDirectory, tokenFor } from './helpers/cluster.js'
+
+let directory: Awaited<ReturnType<typeof temporaryDirectory>>
+let place: string
+let authority: CertificateAuthority
+
+beforeEach(async () => {
+  directory = await temporaryDirectory()
+  place = join(directory.path, 'agent')
+  authority = await openAuthority(join(directory.path, 'master'))
+})
+afterEach(() => directory.remove())
+
+const node = () => credentialsOf({ directory: place, token: tokenFor(authority.publicKeyPin) })
+
+async function joined(): Promise<void> {
+  const credentials = node()
+  await credentials.open(signal)
+  await enrol(credentials, authority)
+  await credentials.close()
+}
+
+describe('the key of a node', () => {
+  test('is on disk, readable by its owner only, before a token is asked for', async () => {
+    await credentialsOf({ directory: place }).open(signal)
+    expect((await stat(join(place, 'node-key.pem'))).mode & 0o777).toBe(0o600)
+    expect((await stat(place)).mode & 0o777).toBe(0o700)
+  })
+
+  test('is never replaced once the node has a certificate for it', async () => {
+    await joined()
+    await rm(join(place, 'node-key.pem'))
+    await expect(node().open(signal)).rejects.toMatchObject({ code: 'corrupt', message: expect.stringContaining('piccolo token create') as string })
+    expect(await readdir(place)).toEqual(['identity.json'])
+  })
+
+  test('damaged is reported and left as it is', async () => {
+    await joined()
+    await writeFile(join(place, 'node-key.pem'), 'rubbish')
+    await expect(node().open(signal)).rejects.toMatchObject({ code: 'corrupt' })
+    expect(await readFile(join(place, 'node-key.pem'), 'utf8')).toBe('rubbish')
+  })
+
+  test('that others may read is refused', async () => {
+    await joined()
+    await chmod(join(place, 'node-key.pem'), 0o644)
+    await expect(node().open(signal)).rejects.toMatchObject({ code: 'failed-precondition', message: expect.stringContaining('chmod 600') as string })
+  })
+})
+
+describe('the identity of a node', () => {
+  test.each([
+    ['cut off', (text: string) => text.slice(0, 200)],
+    ['emptied', () => ''],
+    ['without a certificate', (text: string) => text.replace('certificateChainPem', 'lost')],
+    ['under another name', (text: string) => text.replace('"zone-a"', '"zone-b"')],
+    ['with a flipped letter in the certificate', (text: string) => text.replace(/(BEGIN CERTIFICATE-----\\n[^\\]{60})(.)/, (_, before: string, letter: string) => before + (letter === 'A' ? 'B' : 'A'))],
+  ])('%s is reported as corrupt with the remedy, and never wiped', async (_, damage) => {
+    await joined()
+    const file = join(place, 'identity.json')
+    const damaged = damage(await readFile(file, 'utf8'))
+    await writeFile(file, damaged)
+    await expect(node().open(signal)).rejects.toMatchObject({ code: 'corrupt', message: expect.stringContaining('backup') as string })
+    expect(await readFile(file, 'utf8')).toBe(damaged)
+    expect((await readdir(place)).sort()).toEqual(['identity.json', 'node-key.pem'])
+  })
+
+  test("of another node's key is reported as corrupt", async () => {
+    await joined()
+    const other = credentialsOf({ directory: join(directory.path, 'other') })
+    await other.open(signal)
+    await writeFile(join(place, 'node-key.pem'), await readFile(join(directory.path, 'other', 'node-key.pem')))
+    await expect(node().open(signal)).rejects.toMatchObject({ code: 'corrupt' })
+  })
+
+  test('that could not be kept is not taken on', async () => {
+    let full = false
+    const disk: Disk = {
+      ...noDisk,
+      read: () => Promise.resolve(undefined),
+      replace: () => full ? Promise.reject(new PiccoloError('resource-exhausted', 'The disk is full.')) : Promise.resolve(),
+    }
+    const credentials = credentialsOf({ token: tokenFor(authority.publicKeyPin) }, disk)
+    await credentials.open(signal)
+    full = true
+    await expect(enrol(credentials, authority)).rejects.toMatchObject({ code: 'resource-exhausted' })
+    expect(credentials.enrolled).toBeUndefined()
+    full = false
+    await enrol(credentials, authority)
+    expect(credentials.enrolled?.nodeId).toBe('zone-a')
+  })
+
+  test('without a directory of its own lives on the disk of the agent, the key for its owner only', async () => {
+    const files = new Map<string, { readonly bytes: Uint8Array; readonly mode: number | undefined }>()
+    const disk: Disk = {
+      ...noDisk,
+      read: (path) => Promise.resolve(files.get(path)?.bytes),
+      replace: (path, bytes, _, options) => Promise.resolve(void files.set(path, { bytes, mode: options?.mode })),
+    }
+    const credentials = credentialsOf({ token: tokenFor(authority.publicKeyPin) }, disk)
+    await credentials.open(signal)
+    await enrol(credentials, authority)
+    expect([...files].map(([path, { mode }]) => [path, mode])).toEqual([['credentials/node-key.pem', 0o600], ['credentials/identity.json', 0o600]])
+    const restarted = credentialsOf({}, disk)
+    await restarted.open(signal)
+    expect(restarted.enrolled).toEqual(credentials.enrolled)
+  })
+
+  test('I9: a renewal may bring the next authority along, and both are trusted from then on', async () => {
+    const credentials = node()
+    await credentials.open(signal)
+    await enrol(credentials, authority)
+    const next = await openAuthority(join(directory.path, 'next'))
+    const { csr } = await credentials.renewal(signal)
+    const answer = await issue(next, csr)
+    await credentials.accept({ ...answer, authoritiesPem: [...next.authoritiesPem, ...authority.authoritiesPem] }, signal)
+    const verify = credentials.verifyServer(() => nowMs)
+    for (const signer of [next, authority]) {
+      const { certificateChainPem } = await signer.issueServer({ cluster: 'demo', names: [], notBeforeMs: nowMs - hourMs, notAfterMs: nowMs + dayMs }, signal)
+      verify(derOf(certificateChainPem))
+    }
+  })
+})
+
+describe('a join token in a file', () => {
+  test('is read when it is needed, so that it can be put there later', async () => {
+    const tokenFile = join(directory.path, 'token')
+    const credentials = credentialsOf({ directory: place, tokenFile })
+    await credentials.open(signal)
+    await expect(credentials.enrolment(signal)).rejects.toMatchObject({ code: 'failed-precondition', message: expect.stringContaining(tokenFile) as string })
+    await writeFile(tokenFile, `${tokenFor(authority.publicKeyPin)}\n`)
+    expect((await credentials.enrolment(signal)).token).toBe(tokenFor(authority.publicKeyPin))
+  })
+})
+
+test("a server certificate a little outside its validity is still taken: the node's clock may be off by that much", async () => {
+  const credentials = node()
+  await credentials.open(signal)
+  await enrol(credentials, authority)
+  const notAfterMs = Math.floor(nowMs / 1000) * 1000
+  const { certificateChainPem } = await authority.issueServer({ cluster: 'demo', names: [], notBeforeMs: nowMs - hourMs, notAfterMs }, signal)
+  const chain = derOf(certificateChainPem)
+  credentials.verifyServer(() => notAfterMs + clockToleranceMs)(chain)
+  expect(() => { credentials.verifyServer(() => notAfterMs + clockToleranceMs + 1)(chain); }).toThrow('expired')
+})
+
+function derOf(pem: string): readonly Uint8Array[] {
+  return [...pem.matchAll(/-----BEGIN CERTIFICATE-----([^-]+)-----END CERTIFICATE-----/g)].map(([, base64]) => Buffer.from(base64 ?? '', 'base64'))
+}

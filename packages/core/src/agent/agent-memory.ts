@@ -1,0 +1,47 @@
+import type { JournalEntry } from '../protocol/index.js'
+import type { Digest, Disk, Logger, Random } from '../spi/index.js'
+import { PiccoloError } from '../errors/index.js'
+import { DiskJournal } from './state/disk-journal.js'
+import { openIncarnation, type Incarnation } from './state/identity-state.js'
+import { LocalState, type LoadedSet } from './state/local-state.js'
+import { RunOutcomes } from './state/run-outcomes.js'
+
+/** Everything a node remembers from its earlier lives. */
+export interface AgentMemory {
+  readonly incarnation: Incarnation
+  readonly localState: LocalState
+  readonly loaded: LoadedSet
+  readonly outcomes: RunOutcomes
+  readonly journal: DiskJournal
+  readonly earlier: readonly JournalEntry[]
+  /** What could not be read, for people. */
+  readonly problems: readonly string[]
+}
+
+/** Reads it all, and begins this life's incarnation. What is damaged is reported and done without. */
+export async function recall(
+  parts: { readonly disk: Disk; readonly digest: Digest; readonly random: Random; readonly logger: Logger; readonly bootId: string },
+  signal: AbortSignal,
+): Promise<AgentMemory> {
+  const { disk, digest } = parts
+  const localState = new LocalState(disk, digest)
+  const outcomes = new RunOutcomes(parts)
+  const journal = new DiskJournal(disk, digest)
+  const [incarnation, loaded, earlier] = await Promise.all([
+    openIncarnation(parts, signal),
+    localState.load(signal),
+    journal.load(signal).catch((error: unknown) => PiccoloError.from(error)),
+    outcomes.load(signal),
+  ])
+  const unread = earlier instanceof PiccoloError ? [`The journal could not be read: ${earlier.message}`] : []
+  return {
+    incarnation, localState, loaded, outcomes, journal,
+    earlier: earlier instanceof PiccoloError ? [] : earlier.filter(({ position }) => position.incarnation < incarnation.number),
+    problems: [...unread, ...problemsOf(loaded), ...(incarnation.damaged ? ['The identity file was damaged; a new state was begun.'] : [])],
+  }
+}
+
+function problemsOf({ from, reason }: LoadedSet): readonly string[] {
+  if (from === 'previous') return [`The assignment set was damaged (${reason}); the one before it is in force.`]
+  return from === 'unreadable' ? [`The assignment set is unreadable (${reason}); what runs is left running until the master sends it again.`] : []
+}

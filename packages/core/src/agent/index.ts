@@ -1,0 +1,8 @@
+export { createAgent, type Agent, type AgentHandle } from './create-agent.js'
+export type { AgentHealth } from './agent-health.js'
+export type { AgentOptions } from './agent-options.js'
+export type { ReconcilerTimings } from './reconciler/reconciler-options.js'
+export type { LinkState } from '../link/index.js'
+export { errorCodes, PiccoloError, type ErrorCode } from '../errors/index.js'
+export { timingProfiles, type Readiness, type ReadinessFinding, type SystemFacts, type TimingProfile, type Timings, type WorkloadStatus } from '../protocol/index.js'
+export type { Clock, ContainerRuntimeAdapter, Digest, Disk, Logger, NodeCredentialsAdapter, Random, ReadinessCheck, ResourceProbeAdapter, TransportAdapter } from '../spi/index.js'

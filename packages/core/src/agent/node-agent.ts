@@ -1,0 +1,244 @@
+import { emptySet, Journal, MasterLink, Replica, StatusLane, TrustedTime, type LinkState, type ReplicaSet } from '../link/index.js'
+import { protocolVersions, timingProfiles, type Hello, type SystemFacts, type Timings } from '../protocol/index.js'
+import type { Clock, ContainerRuntime, Digest, Disk, EnrolledIdentity, Logger, NodeCredentials, Random, ResourceProbe, Transport } from '../spi/index.js'
+import type { AgentHealth } from './agent-health.js'
+import type { AgentMemory } from './agent-memory.js'
+import type { AgentOptions } from './agent-options.js'
+import { commandRunner } from './commands/command-runner.js'
+import { boardChecks } from './readiness/board-checks.js'
+import { ReadinessBoard } from './readiness/readiness-board.js'
+import { RuntimeHealthMemo } from './readiness/runtime-health.js'
+import { serviceChecks } from './readiness/service-checks.js'
+import { Reconciler } from './reconciler/reconciler.js'
+import { defaultReconcilerTimings } from './reconciler/reconciler-options.js'
+import { agentVersion } from './version.js'
+
+/** The world an agent lives in, and what it remembers. */
+export interface NodeAgentParts {
+  readonly options: AgentOptions
+  readonly clock: Clock
+  readonly random: Random
+  readonly digest: Digest
+  readonly logger: Logger
+  readonly disk: Disk
+  readonly probe: ResourceProbe
+  readonly transport: Transport
+  readonly credentials: NodeCredentials
+  readonly facts: SystemFacts
+  readonly memory: AgentMemory
+}
+
+const journalBounds = { maxEntries: 5_000, maxBytes: 2 * 1024 * 1024 }
+
+/** One life of an agent: keeps the node's workloads as it knows them, and talks to the master when there is one. */
+export class NodeAgent {
+  readonly #parts: NodeAgentParts
+  readonly #life = new AbortController()
+  readonly #tasks = new Set<Promise<void>>()
+  readonly #journal: Journal
+  readonly #lane: StatusLane
+  readonly #replica: Replica
+  readonly #link: MasterLink
+  readonly #readiness: ReadinessBoard
+  readonly #runtimeHealth = new RuntimeHealthMemo()
+  readonly #trustedTime: TrustedTime
+  #identity: EnrolledIdentity | undefined
+  #runtime: ContainerRuntime | undefined
+  #reconciler: Reconciler | undefined
+  #leaseSentAtBootMs: number | undefined
+  #held: string | undefined
+  #stateTrouble: string | undefined
+  #stopped: Promise<void> | undefined
+
+  constructor(parts: NodeAgentParts) {
+    this.#parts = parts
+    const { clock, digest, memory, options } = parts
+    const incarnation = memory.incarnation.number
+    this.#stateTrouble = memory.problems.length === 0 ? undefined : memory.problems.join(' ')
+    this.#trustedTime = new TrustedTime(clock)
+    const wake = (): void => this.#link.wake()
+    this.#journal = new Journal({ storage: memory.journal, clock, incarnation, earlier: memory.earlier, bounds: { ...journalBounds, ...options.journal }, onRecorded: wake })
+    this.#lane = new StatusLane({ incarnation, onChange: wake })
+    this.#replica = new Replica({ storage: memory.localState, digest, initial: memory.loaded.set, onHeld: (set) => this.#onHeld(set) })
+    this.#readiness = this.#makeReadiness()
+    this.#link = this.#makeLink()
+  }
+
+  get nodeId(): string | undefined {
+    return this.#identity?.nodeId
+  }
+
+  /** Sets everything going; the workloads of a node that enrolled earlier first, whatever the network does. */
+  start(): void {
+    const { memory, credentials } = this.#parts
+    for (const message of memory.problems) this.#journal.record({ severity: 'critical', type: 'state-damaged', subject: 'node', message })
+    if (credentials.enrolled !== undefined) this.#begin(credentials.enrolled)
+    this.#own(this.#link.run(this.#life.signal))
+    this.#own(this.#readiness.run(this.#life.signal))
+  }
+
+  health(): AgentHealth {
+    return {
+      nodeId: this.nodeId,
+      link: this.#link.state,
+      leaseMs: this.#leaseMs(),
+      readiness: this.#readiness.current,
+      held: this.#replica.set.version,
+      workloads: this.#lane.statuses(),
+      unacknowledgedEvents: this.#journal.unacknowledged,
+      incarnation: this.#parts.memory.incarnation.number,
+    }
+  }
+
+  /** Ends the agent in order; its containers run on. Idempotent. */
+  stop(): Promise<void> {
+    return (this.#stopped ??= this.#stop())
+  }
+
+  async #stop(): Promise<void> {
+    const { transport, credentials, memory } = this.#parts
+    await this.#link.bye('The agent stops.', this.#life.signal)
+    this.#life.abort()
+    await Promise.all([...this.#tasks, this.#reconciler?.stop()])
+    await Promise.all([this.#journal.flush(), memory.outcomes.flush()])
+    await Promise.allSettled([transport.close(), this.#runtime?.close(), credentials.close()])
+  }
+
+  /** The node has a name: now its containers can be told from others'. */
+  #begin(identity: EnrolledIdentity): void {
+    this.#identity = identity
+    const { options, clock, random, digest, logger, memory } = this.#parts
+    const runtime = options.runtime({ clock, random, logger, scope: { cluster: identity.cluster, node: identity.nodeId } })
+    this.#runtime = runtime
+    this.#runtimeHealth.use(runtime)
+    this.#reconciler = new Reconciler({
+      runtime, outcomes: memory.outcomes, clock, digest, logger,
+      timings: { ...defaultReconcilerTimings, ...options.reconciler },
+      rebooted: memory.incarnation.rebooted,
+      record: (event) => this.#journal.record(event),
+      report: (key, status) => this.#lane.set(key, status),
+      onEffective: (key, version) => this.#own(this.#replica.becameEffective(key, version)),
+      onSettled: () => {
+        this.#lane.settle()
+        this.#readiness.recheck()
+      },
+      onHealth: () => {
+        this.#runtimeHealth.doubt()
+        this.#readiness.recheck()
+      },
+    })
+    const { set } = this.#replica
+    if (set.version !== undefined || set.items.size > 0) this.#reconciler.assign(set.items.values())
+    this.#reconciler.start()
+  }
+
+  async #onIdentity(identity: EnrolledIdentity, first: boolean): Promise<void> {
+    // Another enrolment is a person's word that this node may follow another cluster.
+    if (first && this.#replica.set !== emptySet) await this.#replica.unbind()
+    if (this.#reconciler === undefined) this.#begin(identity)
+  }
+
+  #onHeld(set: ReplicaSet): void {
+    this.#reconciler?.assign(set.items.values())
+    if (this.#stateTrouble === undefined) return
+    this.#stateTrouble = undefined
+    this.#readiness.recheck()
+  }
+
+  #onLinkState(state: LinkState): void {
+    this.#readiness.recheck()
+    if (state.phase === 'connected') this.#held = undefined
+    if (state.phase !== 'held' || state.reason === this.#held) return
+    this.#held = state.reason
+    this.#parts.logger.error({ reason: state.reason }, 'the node is on hold')
+    this.#journal.record({ severity: 'critical', type: 'node-held', subject: 'node', message: state.reason })
+  }
+
+  #makeReadiness(): ReadinessBoard {
+    const { clock, disk, probe, options } = this.#parts
+    return new ReadinessBoard({
+      clock,
+      checks: [
+        ...boardChecks({ probe, disk }),
+        ...serviceChecks({
+          runtimeHealth: () => this.#runtimeHealth.get(this.#life.signal),
+          runtimeTrouble: () => this.#reconciler?.runtimeTrouble,
+          link: () => this.#link.state,
+          wallAheadMs: () => this.#trustedTime.wallAheadMs(),
+          stateTrouble: () => this.#stateTrouble ?? this.#journal.trouble,
+        }),
+        ...(options.readiness ?? []),
+      ],
+      onChange: () => this.#link.wake(),
+    })
+  }
+
+  #makeLink(): MasterLink {
+    const { options, transport, credentials, clock, random, logger, facts } = this.#parts
+    const wantedNodeId = options.nodeId === undefined ? {} : { wantedNodeId: options.nodeId }
+    return new MasterLink({
+      addresses: options.master, transport, credentials, clock, random, logger,
+      trustedTime: this.#trustedTime,
+      timings: this.#timings(),
+      enrolment: () => ({ facts, ...wantedNodeId }),
+      session: {
+        replica: this.#replica, journal: this.#journal, lane: this.#lane,
+        hello: () => this.#hello(),
+        readiness: () => this.#readiness.current,
+        commands: (outbox) => commandRunner({
+          clock,
+          logs: () => this.#runtime?.logs,
+          containersOf: (workload) => this.#reconciler?.containersOf(workload) ?? [],
+          own: (task) => this.#own(task),
+        }, outbox),
+        onLease: (sentAtBootMs) => (this.#leaseSentAtBootMs = sentAtBootMs),
+      },
+      onIdentity: (identity, first) => this.#onIdentity(identity, first),
+      onState: (state) => this.#onLinkState(state),
+    })
+  }
+
+  #hello(): Hello {
+    const { facts, memory, options } = this.#parts
+    const { version, clusterEpoch, highestRevision, highestTerm } = this.#replica.set
+    const health = this.#runtimeHealth.last
+    return {
+      type: 'hello',
+      versions: protocolVersions,
+      agentVersion,
+      nodeId: this.nodeId ?? '',
+      bootId: facts.bootId,
+      stateEpoch: memory.incarnation.stateEpoch,
+      ...(clusterEpoch === undefined ? {} : { clusterEpoch }),
+      highestRevision,
+      highestTerm,
+      ...(version === undefined ? {} : { held: version }),
+      journal: this.#journal.outline(),
+      fencing: options.fencing ?? 'none',
+      capabilities: this.#capabilities(),
+      facts: { ...facts, runtime: health?.version ?? this.#runtime?.capabilities.name ?? facts.runtime, cgroupVersion: health?.cgroupVersion ?? facts.cgroupVersion },
+    }
+  }
+
+  #capabilities(): readonly string[] {
+    const facets = { images: this.#runtime?.images, logs: this.#runtime?.logs, pods: this.#runtime?.pods }
+    return Object.entries(facets).flatMap(([name, facet]) => (facet === undefined ? [] : [name]))
+  }
+
+  #timings(): Timings {
+    const { profile, timings } = this.#parts.options
+    return { ...timingProfiles[profile ?? 'default'], ...timings }
+  }
+
+  #leaseMs(): number {
+    if (this.#leaseSentAtBootMs === undefined) return 0
+    return Math.max(0, this.#leaseSentAtBootMs + this.#link.timings.stopAfterMs - this.#parts.clock.bootMs())
+  }
+
+  #own(task: Promise<void>): void {
+    const owned = task
+      .catch((error: unknown) => this.#parts.logger.error({ error: String(error) }, 'a task of the agent failed'))
+      .finally(() => this.#tasks.delete(owned))
+    this.#tasks.add(owned)
+  }
+}

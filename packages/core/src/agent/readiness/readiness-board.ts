@@ -1,0 +1,72 @@
+import { Bell, sleep, withDeadline } from '../../link/index.js'
+import type { Readiness, ReadinessFinding } from '../../protocol/index.js'
+import { PiccoloError } from '../../errors/index.js'
+import type { Clock, ReadinessCheck } from '../../spi/index.js'
+
+export interface ReadinessOptions {
+  readonly clock: Clock
+  readonly checks: readonly ReadinessCheck[]
+  /** Called after each change of a level. */
+  readonly onChange: (readiness: Readiness) => void
+}
+
+const checkMs = 5_000
+/** How often what gives no sign of its own is looked at. */
+const everyMs = 30_000
+
+/** Whether this node is fit for work, and why not. It informs; it never stops what runs. */
+export class ReadinessBoard {
+  readonly #options: ReadinessOptions
+  readonly #bell = new Bell()
+  #current: Readiness | undefined
+
+  constructor(options: ReadinessOptions) {
+    this.#options = options
+  }
+
+  /** The last result whose levels differed from those before; undefined until the checks ran once. */
+  get current(): Readiness | undefined {
+    return this.#current
+  }
+
+  /** Something that a check looks at has changed. */
+  recheck(): void {
+    this.#bell.ring()
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    this.recheck()
+    void this.#tick(signal)
+    while (!signal.aborted) {
+      await this.#bell.wait(signal)
+      if (!signal.aborted) await this.#check(signal)
+    }
+  }
+
+  async #tick(signal: AbortSignal): Promise<void> {
+    while (await sleep(this.#options.clock, everyMs, signal)) this.#bell.ring()
+  }
+
+  async #check(signal: AbortSignal): Promise<void> {
+    const findings = await Promise.all(this.#options.checks.map((check) => this.#run(check, signal)))
+    if (signal.aborted) return
+    const readiness = { ready: findings.every(({ level }) => level !== 'fail'), findings }
+    if (sameLevels(this.#current, readiness)) return
+    this.#current = readiness
+    this.#options.onChange(readiness)
+  }
+
+  async #run(check: ReadinessCheck, signal: AbortSignal): Promise<ReadinessFinding> {
+    try {
+      const finding = await withDeadline({ clock: this.#options.clock, ms: checkMs, signal, what: `The readiness check ${check.name}` }, (limit) => check.run(limit))
+      return { check: check.name, ...finding }
+    } catch (error) {
+      return { check: check.name, level: 'fail', reason: PiccoloError.from(error).message }
+    }
+  }
+}
+
+/** Figures in reasons move all the time; only a level is worth a message. */
+function sameLevels(a: Readiness | undefined, b: Readiness): boolean {
+  return a !== undefined && a.findings.every((finding, index) => finding.level === b.findings[index]?.level)
+}

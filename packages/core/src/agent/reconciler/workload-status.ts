@@ -1,0 +1,44 @@
+import type { ContainerStatus, WorkloadStateName, WorkloadStatus } from '../../protocol/index.js'
+import type { Assignment } from './assignment.js'
+
+/** The state of a workload from those of its containers. */
+export function workloadState(containers: readonly Pick<ContainerStatus, 'state'>[]): WorkloadStateName {
+  const all = (state: ContainerStatus['state']): boolean => containers.every((container) => container.state === state)
+  if (containers.some(({ state }) => state === 'dead')) return 'dead'
+  if (containers.some(({ state }) => state === 'pending')) return 'pending'
+  if (all('created')) return 'created'
+  if (all('paused')) return 'paused'
+  if (all('exited')) return 'exited'
+  return 'running'
+}
+
+export interface WorkloadView {
+  /** Digest of the version that the containers are of. */
+  readonly digest: string
+  readonly init: readonly ContainerStatus[]
+  readonly main: readonly ContainerStatus[]
+  /** What holds up the workload as a whole. */
+  readonly reason: string | undefined
+}
+
+/** The status of a workload that is to run. */
+export function assignedStatus({ wanted, effective }: Assignment, { digest, init, main, reason }: WorkloadView): WorkloadStatus {
+  const { name, package: owner, model } = wanted.content
+  const mains = workloadState(main)
+  // Init containers are of interest only until they have done their work.
+  const working = mains === 'pending' || mains === 'created' ? init.filter(({ state }) => state !== 'exited') : []
+  const containers = [...working, ...main]
+  const why = reason ?? containers.find((container) => container.reason !== undefined)?.reason
+  const inEffect = mains === 'running' ? digest : effective?.digest
+  return {
+    workload: name,
+    package: owner,
+    model,
+    wantedDigest: wanted.digest,
+    ...(inEffect === undefined ? {} : { effectiveDigest: inEffect }),
+    epoch: wanted.epoch,
+    state: working.some(({ state }) => state === 'dead') ? 'dead' : mains,
+    ...(why === undefined ? {} : { reason: why }),
+    containers,
+  }
+}

@@ -1,0 +1,2 @@
+/** This software's own version, told in hello. */
+export const agentVersion = '0.1.0'

@@ -1,0 +1,182 @@
+import { PiccoloError } from '../errors/index.js'
+import type { Timings, Welcome } from '../protocol/index.js'
+import type { AgentChannel, Clock, EnrolledIdentity, Logger, NodeCredentials, Random, Transport } from '../spi/index.js'
+import { jitteredMs } from './backoff.js'
+import { withDeadline } from './deadline.js'
+import { enrolOnce, type EnrolmentParts } from './enrolment.js'
+import { Session, type SessionEnd, type SessionParts } from './session.js'
+import { sleep } from './sleep.js'
+import type { TrustedTime } from './trusted-time.js'
+
+/** How the link to the master stands. */
+export type LinkState =
+  | { readonly phase: 'enrolling'; readonly reason?: string }
+  | { readonly phase: 'dialling'; readonly reason?: string }
+  | { readonly phase: 'connected'; readonly address: string }
+  /** A master answers that must not lead this node. */
+  | { readonly phase: 'held'; readonly reason: string }
+  | { readonly phase: 'refused'; readonly reason: string }
+  | { readonly phase: 'stopped' }
+
+export interface MasterLinkOptions {
+  readonly addresses: readonly string[]
+  readonly transport: Transport
+  readonly credentials: NodeCredentials
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+  readonly trustedTime: TrustedTime
+  readonly timings: Timings
+  readonly enrolment: () => Pick<EnrolmentParts, 'facts' | 'wantedNodeId'>
+  readonly session: Omit<SessionParts, 'clock' | 'timings' | 'onWelcome'>
+  /** Called once, when the identity is known: at once for a node that enrolled earlier. */
+  readonly onIdentity: (identity: EnrolledIdentity, first: boolean) => Promise<void>
+  readonly onState: (state: LinkState) => void
+}
+
+const redialInitialMs = 500
+const dialMs = 10_000
+/** A refusal that only a person can lift is asked about this much more seldom than the redial cap says. */
+const slowFactor = 4
+
+/** Keeps one session with one of the masters, for as long as it runs. */
+export class MasterLink {
+  readonly #options: MasterLinkOptions
+  #timings: Timings
+  #session: { readonly session: Session; readonly channel: AgentChannel } | undefined
+  #state: LinkState = { phase: 'dialling' }
+
+  constructor(options: MasterLinkOptions) {
+    this.#options = options
+    this.#timings = options.timings
+  }
+
+  get state(): LinkState {
+    return this.#state
+  }
+
+  get timings(): Timings {
+    return this.#timings
+  }
+
+  wake(): void {
+    this.#session?.session.wake()
+  }
+
+  /** Enrols if need be, then dials, talks and dials again until the signal aborts. */
+  async run(signal: AbortSignal): Promise<void> {
+    const enrolled = this.#options.credentials.enrolled
+    const identity = enrolled ?? (await this.#enrol(signal))
+    if (identity === undefined) return
+    await this.#options.onIdentity(identity, enrolled === undefined)
+    let failures = 0
+    for (let turn = 0; !signal.aborted; turn += 1) {
+      const address = this.#address(turn)
+      const end = await this.#talk(address, signal)
+      if (signal.aborted) break
+      failures = end.kind === 'lost' && end.welcomed ? 0 : failures
+      const roundOver = (turn + 1) % this.#options.addresses.length === 0
+      if (end.kind === 'lost' && !end.welcomed && !roundOver) continue
+      await sleep(this.#options.clock, this.#waitMs(end, failures), signal)
+      failures += 1
+    }
+  }
+
+  /** Says good-bye to the master, if one is there to hear it. */
+  async bye(reason: string, signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options
+    const channel = this.#session?.channel
+    this.#become({ phase: 'stopped' })
+    if (channel === undefined) return
+    await withDeadline({ clock, ms: 500, signal, what: 'Saying good-bye' }, (limit) => channel.send({ type: 'bye', reason }, limit)).catch(() => undefined)
+  }
+
+  async #enrol(signal: AbortSignal): Promise<EnrolledIdentity | undefined> {
+    const { clock, transport, credentials, random, logger } = this.#options
+    this.#become({ phase: 'enrolling' })
+    for (let turn = 0; !signal.aborted; turn += 1) {
+      try {
+        return await enrolOnce({ clock, transport, credentials, ...this.#options.enrolment() }, this.#address(turn), signal)
+      } catch (error) {
+        if (signal.aborted) return undefined
+        const failure = PiccoloError.from(error)
+        this.#become({ phase: 'enrolling', reason: failure.message })
+        logger.warn({ address: this.#address(turn), code: failure.code, reason: failure.message }, 'enrolment failed')
+        const capMs = this.#timings.redialCapMs * (failure.retryable ? 1 : slowFactor)
+        await sleep(clock, jitteredMs(turn, { initialMs: redialInitialMs, capMs }, random), signal)
+      }
+    }
+    return undefined
+  }
+
+  async #talk(address: string, signal: AbortSignal): Promise<SessionEnd> {
+    const { clock, logger } = this.#options
+    let channel: AgentChannel
+    try {
+      channel = await withDeadline({ clock, ms: dialMs, signal, what: `Dialling ${address}` }, (limit) => this.#dial(address, limit))
+    } catch (error) {
+      const reason = PiccoloError.from(error).message
+      if (!signal.aborted) this.#become({ phase: 'dialling', reason })
+      logger.debug({ address, reason }, 'dialling failed')
+      return { kind: 'lost', reason, welcomed: false }
+    }
+    const session = new Session({ ...this.#options.session, clock, timings: this.#timings, onWelcome: (welcome) => this.#welcomed(welcome, address) })
+    this.#session = { session, channel }
+    try {
+      return this.#ended(await session.run(channel, signal), signal)
+    } finally {
+      this.#session = undefined
+    }
+  }
+
+  #dial(address: string, signal: AbortSignal): Promise<AgentChannel> {
+    const { transport, credentials, trustedTime } = this.#options
+    const { enrolled } = credentials
+    if (enrolled === undefined) throw new PiccoloError('failed-precondition', 'The identity of this node is gone.')
+    const verifyServer = credentials.verifyServer(() => Math.max(trustedTime.nowMs(), enrolled.notBeforeMs))
+    return transport.connect(address, { identity: enrolled.tls, verifyServer }, signal)
+  }
+
+  #welcomed(welcome: Welcome, address: string): void {
+    this.#timings = welcome.timings
+    this.#options.trustedTime.learn(welcome.masterTimeMs)
+    this.#become({ phase: 'connected', address })
+    this.#options.logger.info({ address, term: String(welcome.sessionEpoch.term) }, 'connected to the master')
+  }
+
+  #ended(end: SessionEnd, signal: AbortSignal): SessionEnd {
+    if (signal.aborted) return end
+    const { logger } = this.#options
+    if (end.kind === 'lost') {
+      this.#become({ phase: 'dialling', reason: end.reason })
+      if (end.welcomed) logger.info({ reason: end.reason }, 'session lost')
+    } else if (end.kind === 'held') {
+      this.#become({ phase: 'held', reason: end.reason })
+    } else {
+      this.#become({ phase: 'refused', reason: `${end.error.code}: ${end.error.message}` })
+      logger.warn({ code: end.error.code, reason: end.error.message }, 'refused by the master')
+    }
+    return end
+  }
+
+  #waitMs(end: SessionEnd, failures: number): number {
+    const { random } = this.#options
+    const capMs = this.#timings.redialCapMs
+    const jitter = jitteredMs(failures, { initialMs: redialInitialMs, capMs }, random)
+    if (end.kind === 'refused') return end.retryAfterMs + jitter
+    return end.kind === 'held' ? capMs * slowFactor + jitter : jitter
+  }
+
+  #address(turn: number): string {
+    const { addresses } = this.#options
+    const address = addresses[turn % addresses.length]
+    if (address === undefined) throw new PiccoloError('invalid-argument', 'There is no master address to dial.')
+    return address
+  }
+
+  #become(state: LinkState): void {
+    if (this.#state.phase === 'stopped') return
+    this.#state = state
+    this.#options.onState(state)
+  }
+}

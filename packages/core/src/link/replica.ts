@@ -1,0 +1,142 @@
+import { PiccoloError } from '../errors/index.js'
+import { applyDelta, digestOfSet, type AssignedItem, type HeldItem, type SetDelta, type SetVersion, type WireError } from '../protocol/index.js'
+import type { Digest } from '../spi/index.js'
+import { SerialQueue } from './serial-queue.js'
+
+/** One assignment as it is held: unknown kinds byte for byte like any other. */
+export interface ReplicaItem extends HeldItem {
+  readonly content: Uint8Array
+  /** The last content of this key that was good here, while it is not the wanted one. */
+  readonly effective?: { readonly digest: string; readonly content: Uint8Array }
+}
+
+/** All that is kept of the master's word. */
+export interface ReplicaSet {
+  /** Absent: no set was ever held, which is not the same as an empty one. */
+  readonly version?: SetVersion
+  readonly clusterEpoch?: string
+  readonly highestRevision: bigint
+  readonly highestTerm: bigint
+  readonly items: ReadonlyMap<string, ReplicaItem>
+}
+
+export const emptySet: ReplicaSet = { highestRevision: 0n, highestTerm: 0n, items: new Map() }
+
+/** Where a replica is kept. Once `save` resolves the set survives a power cut; before, the old one or the new one is found. */
+export interface ReplicaStorage {
+  save(set: ReplicaSet): Promise<void>
+}
+
+export interface ReplicaOptions {
+  readonly storage: ReplicaStorage
+  readonly digest: Digest
+  readonly initial: ReplicaSet
+  /** Called when a changed set is safely stored. */
+  readonly onHeld: (set: ReplicaSet) => void
+}
+
+/** The node's copy of its assignment set, moved on by deltas that prove themselves by digest. */
+export class Replica {
+  readonly #options: ReplicaOptions
+  readonly #queue = new SerialQueue()
+  #set: ReplicaSet
+
+  constructor(options: ReplicaOptions) {
+    this.#options = options
+    this.#set = options.initial
+  }
+
+  get set(): ReplicaSet {
+    return this.#set
+  }
+
+  inventory(): readonly HeldItem[] {
+    return [...this.#set.items.values()].map(({ key, digest, epoch }) => ({ key, digest, epoch }))
+  }
+
+  /** Notes a revision seen outside a delta; stored with the next set. */
+  sawRevision(revision: bigint): void {
+    if (revision > this.#set.highestRevision) this.#set = { ...this.#set, highestRevision: revision }
+  }
+
+  /** Binds the set to the master that now leads it, durably: a lower term is refused from here on. */
+  lead(master: { readonly clusterEpoch: string; readonly term: bigint; readonly storeRevision: bigint }): Promise<void> {
+    return this.#queue.run(async () => {
+      const { clusterEpoch, term, storeRevision } = master
+      this.sawRevision(storeRevision)
+      if (this.#set.clusterEpoch === clusterEpoch && this.#set.highestTerm === term) return
+      await this.#store({ ...this.#set, clusterEpoch, highestTerm: term })
+    })
+  }
+
+  /** After a new enrolment: the items stay, whose they are is open again. */
+  unbind(): Promise<void> {
+    return this.#queue.run(async () => {
+      if (this.#set.clusterEpoch === undefined) return
+      await this.#store({ highestRevision: 0n, highestTerm: 0n, items: this.#set.items })
+    })
+  }
+
+  /** Stores the set that the delta leads to, whole; answers why not when the delta does not prove itself. The base stays then. */
+  apply(delta: SetDelta, storeRevision: bigint): Promise<WireError | undefined> {
+    return this.#queue.run(async () => {
+      const wrong = this.#wrongBase(delta) ?? this.#wrongContent(delta.upserts)
+      if (wrong !== undefined) return wrong
+      const items = applyDelta(this.#set.items, delta, (item) => this.#adopt(item))
+      if (digestOfSet(items.values(), (text) => this.#options.digest.sha256(text)) !== delta.target.digest) {
+        return { code: 'corrupt', message: 'The set after this change does not have the digest that was promised.' }
+      }
+      this.sawRevision(storeRevision)
+      if (sameVersion(this.#set.version, delta.target) && sameEpochs(this.#set.items, items)) return undefined
+      try {
+        await this.#store({ ...this.#set, version: delta.target, items })
+      } catch (error) {
+        const { code, message } = PiccoloError.from(error)
+        return { code, message: `The set could not be stored: ${message}` }
+      }
+      this.#options.onHeld(this.#set)
+      return undefined
+    })
+  }
+
+  /** The wanted content of a key proved good here: nothing older is needed as a way back. */
+  becameEffective(key: string, digest: string): Promise<void> {
+    return this.#queue.run(async () => {
+      const item = this.#set.items.get(key)
+      if (item === undefined || item.digest !== digest || item.effective === undefined) return
+      const { effective: _, ...good } = item
+      await this.#store({ ...this.#set, items: new Map(this.#set.items).set(key, good) })
+    })
+  }
+
+  #wrongBase({ base }: SetDelta): WireError | undefined {
+    if (base === undefined || sameVersion(base, this.#set.version)) return undefined
+    return { code: 'conflict', message: `The change stands on generation ${base.generation}, held is ${this.#set.version?.generation ?? 'nothing'}.` }
+  }
+
+  #wrongContent(upserts: readonly AssignedItem[]): WireError | undefined {
+    const wrong = upserts.find((item) => this.#options.digest.sha256(item.content) !== item.digest)
+    return wrong && { code: 'corrupt', message: `The content of ${wrong.key} does not have the digest that was promised.` }
+  }
+
+  #adopt(item: AssignedItem): ReplicaItem {
+    const old = this.#set.items.get(item.key)
+    const { key, digest, epoch, content } = item
+    if (old === undefined) return { key, digest, epoch, content }
+    const effective = old.effective ?? { digest: old.digest, content: old.content }
+    return effective.digest === digest ? { key, digest, epoch, content } : { key, digest, epoch, content, effective }
+  }
+
+  async #store(set: ReplicaSet): Promise<void> {
+    await this.#options.storage.save(set)
+    this.#set = { ...set, highestRevision: this.#set.highestRevision > set.highestRevision ? this.#set.highestRevision : set.highestRevision }
+  }
+}
+
+export function sameVersion(a: SetVersion | undefined, b: SetVersion | undefined): boolean {
+  return a?.generation === b?.generation && a?.digest === b?.digest
+}
+
+function sameEpochs(a: ReadonlyMap<string, HeldItem>, b: ReadonlyMap<string, HeldItem>): boolean {
+  return [...b.values()].every((item) => a.get(item.key)?.epoch === item.epoch)
+}

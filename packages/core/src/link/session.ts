@@ -1,0 +1,186 @@
+import { PiccoloError } from '../errors/index.js'
+import { protocolVersions, type Assign, type Command, type Hello, type MasterMessage, type Readiness, type Timings, type Welcome, type WireError } from '../protocol/index.js'
+import type { AgentChannel, Clock } from '../spi/index.js'
+import { Heartbeat } from './heartbeat.js'
+import type { Journal } from './journal.js'
+import { linkedAbort, type LinkedAbort } from './linked-abort.js'
+import { Outbox } from './outbox.js'
+import { sameVersion, type Replica } from './replica.js'
+import type { StatusLane } from './status-lane.js'
+import { untilAborted } from './until-aborted.js'
+
+/** Why a session is over. */
+export type SessionEnd =
+  /** The other side closed it, the connection broke, or nothing was heard for too long. */
+  | { readonly kind: 'lost'; readonly reason: string; readonly welcomed: boolean }
+  | { readonly kind: 'refused'; readonly error: WireError; readonly retryAfterMs: number }
+  /** This master must not lead this node. A person has to decide; the node keeps running what it runs. */
+  | { readonly kind: 'held'; readonly reason: string }
+
+/** Answers the commands of one session. */
+export interface CommandRunner {
+  begin(command: Command): void
+  /** Ends everything that is under way. */
+  close(): void
+}
+
+export interface SessionParts {
+  readonly clock: Clock
+  readonly replica: Replica
+  readonly journal: Journal
+  readonly lane: StatusLane
+  readonly hello: () => Hello
+  readonly readiness: () => Readiness | undefined
+  readonly commands: (outbox: Outbox) => CommandRunner
+  /** What holds until the master's welcome brings its own. */
+  readonly timings: Timings
+  readonly onWelcome: (welcome: Welcome) => void
+  readonly onLease: (sentAtBootMs: number) => void
+}
+
+/** How long a hello may go unanswered, whatever the profile says. */
+const welcomeMs = 10_000
+
+/** One authenticated conversation with a master, from hello to its end. */
+export class Session {
+  readonly #parts: SessionParts
+  readonly #outbox = new Outbox()
+  readonly #commands: CommandRunner
+  #timings: Timings
+  #heartbeat: Heartbeat | undefined
+  #cancelSilence = (): void => undefined
+
+  constructor(parts: SessionParts) {
+    this.#parts = parts
+    this.#timings = parts.timings
+    this.#commands = parts.commands(this.#outbox)
+  }
+
+  /** Something that the session sends by itself may have changed. */
+  wake(): void {
+    this.#outbox.wake()
+  }
+
+  /** Talks until the session ends; the channel is closed then. */
+  async run(channel: AgentChannel, signal: AbortSignal): Promise<SessionEnd> {
+    using life = linkedAbort(signal)
+    let pump: Promise<void> | undefined
+    try {
+      this.#expectWord(life, Math.min(welcomeMs, this.#timings.disconnectedMs))
+      await channel.send(this.#parts.hello(), life.signal)
+      for await (const message of untilAborted(channel.messages, life.signal)) {
+        this.#expectWord(life, this.#heartbeat === undefined ? welcomeMs : this.#timings.disconnectedMs)
+        const end = await this.#receive(message)
+        if (end !== undefined) return end
+        if (this.#heartbeat !== undefined) pump ??= this.#outbox.pump(channel, life.signal).catch((error: unknown) => life.abort(error))
+      }
+      return this.#lost(life.signal.aborted ? life.signal.reason : 'The master closed the session.')
+    } catch (error) {
+      return this.#lost(error)
+    } finally {
+      this.#cancelSilence()
+      this.#heartbeat?.stop()
+      this.#commands.close()
+      life.abort()
+      await channel.close().catch(() => undefined)
+      await pump
+    }
+  }
+
+  /** Gives up when nothing is heard for `ms`. */
+  #expectWord(life: LinkedAbort, ms: number): void {
+    this.#cancelSilence()
+    this.#cancelSilence = this.#parts.clock.schedule(ms, () => life.abort(`Nothing was heard from the master for ${ms} ms.`))
+  }
+
+  #lost(reason: unknown): SessionEnd {
+    const text = typeof reason === 'string' ? reason : PiccoloError.from(reason).message
+    return { kind: 'lost', reason: text, welcomed: this.#heartbeat !== undefined }
+  }
+
+  async #receive(message: MasterMessage): Promise<SessionEnd | undefined> {
+    if (message.type === 'refuse') return { kind: 'refused', error: message.error, retryAfterMs: message.retryAfterMs }
+    if (message.type === 'welcome') return this.#heartbeat === undefined ? this.#welcomed(message) : undefined
+    // Nothing counts before the welcome: it says who is speaking.
+    if (this.#heartbeat === undefined) return undefined
+    switch (message.type) {
+      case 'assign':
+        await this.#assign(message)
+        break
+      case 'ack':
+        this.#parts.replica.sawRevision(message.storeRevision)
+        this.#parts.journal.acknowledge(message.position)
+        break
+      case 'beat':
+        this.#heartbeat.echoed(message)
+        break
+      case 'command':
+        this.#commands.begin(message)
+        break
+      default:
+        // A newer master may say more than we know.
+        message satisfies never
+    }
+    return undefined
+  }
+
+  async #welcomed(welcome: Welcome): Promise<SessionEnd | undefined> {
+    const { clock, replica, journal, lane, onWelcome, onLease } = this.#parts
+    if (welcome.version < protocolVersions.min || welcome.version > protocolVersions.max) {
+      const message = `The master chose protocol version ${welcome.version}; this agent speaks ${protocolVersions.min} to ${protocolVersions.max}.`
+      return { kind: 'refused', error: { code: 'unsupported', message }, retryAfterMs: this.#timings.redialCapMs }
+    }
+    const hold = reasonToHold(welcome, replica)
+    if (hold !== undefined) return { kind: 'held', reason: hold }
+    this.#timings = welcome.timings
+    onWelcome(welcome)
+    if (welcome.acknowledged !== undefined) journal.acknowledge(welcome.acknowledged)
+    this.#heartbeat = new Heartbeat({ clock, beatMs: welcome.timings.beatMs, send: (beat) => this.#outbox.urgent(beat), onLease })
+    this.#heartbeat.start()
+    if (welcome.wanted !== undefined && !sameVersion(welcome.wanted, replica.set.version)) this.#sendInventory()
+    this.#addReadiness()
+    this.#outbox.add(bind(lane.reader()))
+    this.#outbox.add(bind(journal.reader()))
+    await replica.lead({ clusterEpoch: welcome.clusterEpoch, term: welcome.sessionEpoch.term, storeRevision: welcome.storeRevision })
+    return undefined
+  }
+
+  async #assign({ delta, storeRevision }: Assign): Promise<void> {
+    const error = await this.#parts.replica.apply(delta, storeRevision)
+    if (error === undefined) {
+      this.#outbox.urgent({ type: 'held', version: delta.target })
+      return
+    }
+    this.#outbox.urgent({ type: 'assign-refused', generation: delta.target.generation, error })
+    // A change on another base: what is really held lets the master answer with one that fits.
+    if (error.code === 'conflict') this.#sendInventory()
+  }
+
+  #sendInventory(): void {
+    this.#outbox.urgent({ type: 'inventory', items: this.#parts.replica.inventory() })
+  }
+
+  #addReadiness(): void {
+    let sent: Readiness | undefined
+    this.#outbox.add(() => {
+      const readiness = this.#parts.readiness()
+      if (readiness === undefined || readiness === sent) return undefined
+      sent = readiness
+      return { type: 'readiness', readiness }
+    })
+  }
+}
+
+function bind<Message>(reader: { next(): Message | undefined }): () => Message | undefined {
+  return () => reader.next()
+}
+
+function reasonToHold({ clusterEpoch, sessionEpoch }: Welcome, { set }: Replica): string | undefined {
+  if (set.clusterEpoch !== undefined && set.clusterEpoch !== clusterEpoch) {
+    return `The master speaks for cluster epoch ${clusterEpoch}, this node holds a set of ${set.clusterEpoch}.`
+  }
+  if (sessionEpoch.term < set.highestTerm) {
+    return `The master's term ${sessionEpoch.term} is over: this node has followed term ${set.highestTerm}.`
+  }
+  return undefined
+}

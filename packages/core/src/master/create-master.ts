@@ -108,7 +108,7 @@ async function startMaster(options: MasterOptions, closing: ReturnType<typeof cl
     derivePackageState,
     sessionAddress: () => listener.address,
   })
-  const nodeList = options.nodes === undefined ? undefined : await followNodeList(context, { ...placeOf(options, options.nodes), signal: life })
+  const nodeList = options.nodes === undefined ? undefined : await followNodeList(context, { ...placeOf(options, options.nodes), authority, signal: life })
 
   const nowMs = clock.wallMs()
   const server = await authority.issueServer({

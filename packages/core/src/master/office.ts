@@ -2,7 +2,7 @@ import { PiccoloError } from '../errors/index.js'
 import type { ClusterIdentity } from '../model/records/index.js'
 import type { AdapterContext, StateStore } from '../spi/index.js'
 import { createStore, takeOffice, type Store } from '../store/index.js'
-import { hex } from './api-server/hex.js'
+import { hex } from './hex.js'
 import { tables } from './tables.js'
 
 /** The store in this master's hands. */

@@ -19,8 +19,8 @@ export const nodeListEntrySchema = z.strictObject({
   nodeRole: nodeRoleSchema.default('worker'),
   labels: z.record(z.string(), z.string()).default({}),
   profile: z.enum(['lan', 'default', 'cellular']).optional(),
-  /** Credentials by reference, never by value: a file on the master that holds the node's join token. */
-  credentials: z.strictObject({ tokenFile: z.string().min(1) }).optional(),
+  /** Credentials by reference, never by value: a file below the folder of node.yaml that the master fills with the node's join token. */
+  credentials: z.strictObject({ tokenFile: z.string().regex(/^(?!.*\.\.)[A-Za-z0-9_][A-Za-z0-9_./-]*$/, 'expected a path below the folder of node.yaml, without ".."') }).optional(),
 })
 export type NodeListEntry = z.infer<typeof nodeListEntrySchema>
 

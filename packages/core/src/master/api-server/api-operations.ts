@@ -80,7 +80,7 @@ export function apiOperations(context: MasterContext, options: OperationsOptions
     },
     async createToken(caller, request, signal) {
       await allowed(caller, 'createToken')
-      return createToken(context, authority, caller, request, signal)
+      return createToken(context, { ...request, authority, caller, signal })
     },
     async *changes(caller, signal) {
       await allowed(caller, 'changes')

@@ -1,4 +1,5 @@
 import { joinTokenPrefix, parseJoinToken } from '../../protocol/join-token.js'
+import { hex } from '../hex.js'
 import type { Digest, Random } from '../../spi/ambient.js'
 
 export { parseJoinToken as parseToken }
@@ -28,8 +29,4 @@ function equalInConstantTime(a: string, b: string): boolean {
   let difference = 0
   for (let at = 0; at < a.length; at += 1) difference |= a.charCodeAt(at) ^ b.charCodeAt(at)
   return difference === 0
-}
-
-function hex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
 }

@@ -2,18 +2,21 @@ import { PiccoloError } from '../../errors/index.js'
 import { nodeListSchema, type NodeListEntry } from '../../model/index.js'
 import type { NodeRecord } from '../../model/records/index.js'
 import { canonicalJson, jitteredDelayMs, pause, type Stored } from '../../store/index.js'
-import type { Disk, Mutation, Precondition } from '../../spi/index.js'
+import type { CertificateAuthority, Disk, Mutation, Precondition } from '../../spi/index.js'
 import type { MasterContext } from '../context.js'
 import { tables } from '../tables.js'
 import { workLoop } from '../work-loop.js'
 import { manifestError, type Problem } from './intake/problem.js'
 import { readYaml } from './intake/yaml-text.js'
 import { schemaProblems } from './intake/zod-problems.js'
+import { fillTokenFiles } from './token-files.js'
 
 export interface NodeListOptions {
   readonly disk: Disk
   /** Name of the file on that disk, and for messages. */
   readonly path: string
+  /** Makes the tokens for `credentials.tokenFile`. */
+  readonly authority: CertificateAuthority
   readonly signal: AbortSignal
 }
 
@@ -39,12 +42,14 @@ export function parseNodeList(file: string, text: string): readonly NodeListEntr
 }
 
 /** Brings `nodes/` in line with node.yaml now and whenever the file changes. A file that turns bad changes nothing and is told once. */
-export async function followNodeList(context: MasterContext, { disk, path, signal }: NodeListOptions): Promise<{ readonly ended: Promise<void> }> {
+export async function followNodeList(context: MasterContext, { disk, path, authority, signal }: NodeListOptions): Promise<{ readonly ended: Promise<void> }> {
   const { logger, clock, random } = context
   const load = async (): Promise<void> => {
     const bytes = await disk.read(path, signal)
     if (bytes === undefined) throw new PiccoloError('not-found', `There is no ${path}; create it (docs/node-yaml.md has an example) or leave out "nodes".`)
-    await enter(context, parseNodeList(path, new TextDecoder().decode(bytes)), signal)
+    const entries = parseNodeList(path, new TextDecoder().decode(bytes))
+    await enter(context, entries, signal)
+    await fillTokenFiles(context, entries.map((entry) => ({ id: nameOf(entry), entry })), { disk, authority, signal })
   }
   await load()
   const reload = async (): Promise<void> => {

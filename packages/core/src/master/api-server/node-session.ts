@@ -3,7 +3,7 @@ import { commonVersion, protocolVersions, type AgentMessage, type Hello, type Sy
 import type { AdapterContext, Authenticator, MasterChannel } from '../../spi/index.js'
 import { setSender, type NodeSets, type SetSender } from './agent-sender.js'
 import { commandDesk, type CommandDesk } from './command-desk.js'
-import { hex } from './hex.js'
+import { hex } from '../hex.js'
 import type { Reports, SignsOfLife } from './needs.js'
 import { outbox, type Outbox } from './outbox.js'
 import { reportLane, type ReportLane } from './report-lane.js'

@@ -1,6 +1,6 @@
 import type { NodeView, WorkloadView } from '../../spi/index.js'
 import type { WorkloadStateRecord } from '../../model/records/index.js'
-import type { Readiness, SystemFacts, WorkloadStatus } from '../../protocol/index.js'
+import type { Readiness, WorkloadStatus } from '../../protocol/index.js'
 import type { Views } from '../views.js'
 import type { SessionRegistry } from './session-registry.js'
 
@@ -27,7 +27,7 @@ export function nodeViews(views: Views, sessions: SessionRegistry, readinessOf: 
       reasons: liveness?.reasons ?? [],
       connected: session !== undefined,
       ...(session !== undefined && { address: session.address, lastSeenAtMs: session.lastHeardMs() }),
-      ...(said !== undefined && { facts: said.facts as SystemFacts, agentVersion: said.agentVersion }),
+      ...(said !== undefined && { facts: said.facts, agentVersion: said.agentVersion }),
       ...(readiness !== undefined && { readiness }),
       workloads: counts.get(id) ?? 0,
       registeredAtMs: value.registeredAtMs,

@@ -8,8 +8,14 @@ import { hashSecret, mintToken } from './join-token.js'
 const defaultLifeMs = 15 * 60_000
 const longestLifeMs = 24 * 3_600_000
 
+export interface TokenCreation extends TokenRequest {
+  readonly authority: CertificateAuthority
+  readonly caller: Caller
+  readonly signal: AbortSignal
+}
+
 /** Makes a join token. Its secret is in the answer only: the store keeps a hash. */
-export async function createToken(context: MasterContext, authority: CertificateAuthority, caller: Caller, request: TokenRequest, signal: AbortSignal) {
+export async function createToken(context: MasterContext, { authority, caller, signal, ...request }: TokenCreation) {
   const { store, log, clock, random, digest } = context
   const { validForMs = defaultLifeMs, nodeId, type, role, labels } = request
   if (!(validForMs > 0 && validForMs <= longestLifeMs)) throw new PiccoloError('invalid-argument', 'A join token is valid for more than 0 and at most 24 hours.')

@@ -29,6 +29,6 @@ function kindOf(input: unknown): string {
 function shown(input: unknown): string {
   if (input === undefined) return 'nothing'
   if (typeof input === 'object' && input !== null) return Array.isArray(input) ? 'a list' : 'a mapping'
-  const text = JSON.stringify(input) ?? String(input)
+  const text = typeof input === 'string' ? JSON.stringify(input) : `${input as number | boolean | bigint}` // nothing else comes out of YAML
   return text.length > 60 ? `${text.slice(0, 57)}…"` : text
 }

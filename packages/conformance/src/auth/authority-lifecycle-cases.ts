@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { CertificateAuthority } from '@piccolo/core/spi'
 import type { ConformanceCase } from '../suite.js'
-import type { CertificateAuthoritySubject } from './certificate-authority-suite.js'
+import type { CertificateAuthoritySubject } from './authority-subject.js'
 import { aborted, certificatesOf, cluster, fingerprintOf, never, nodeId, refuses, validity } from './observe.js'
 
 export const authorityLifecycleCases: readonly ConformanceCase<CertificateAuthoritySubject>[] = [

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { createPrivateKey } from 'node:crypto'
 import type { ConformanceCase } from '../suite.js'
-import type { NodeCredentialsSubject } from './node-credentials-suite.js'
+import type { NodeCredentialsSubject } from './credentials-subject.js'
 import { member, newcomer, tokenFor } from './join.js'
 import { aborted, certificatesOf, cluster, issued, never, nodeId, nowMs, refuses, validity } from './observe.js'
 

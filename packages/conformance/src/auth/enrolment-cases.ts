@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { NodeCredentials } from '@piccolo/core/spi'
 import type { ConformanceCase } from '../suite.js'
-import type { NodeCredentialsSubject } from './node-credentials-suite.js'
+import type { NodeCredentialsSubject } from './credentials-subject.js'
 import { newcomer, tokenFor } from './join.js'
 import { derOf, issued, never, refuses, serverChain, type Issued } from './observe.js'
 

@@ -1,5 +1,5 @@
 import type { CertificateAuthority, NodeCredentials } from '@piccolo/core/spi'
-import type { NodeCredentialsSubject } from './node-credentials-suite.js'
+import type { NodeCredentialsSubject } from './credentials-subject.js'
 import { issued, never } from './observe.js'
 
 /** A token that pins this authority; whether its secret is any good is the master's business. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { CertificateAuthority } from '@piccolo/core/spi'
 import type { ConformanceCase } from '../suite.js'
-import type { CertificateAuthoritySubject } from './certificate-authority-suite.js'
+import type { CertificateAuthoritySubject } from './authority-subject.js'
 import { aborted, certificatesOf, clientAuth, cluster, fingerprintOf, namesOf, never, nodeId, refuses, usagesOf, validity, withBrokenSignature } from './observe.js'
 
 export const nodeCertificateCases: readonly ConformanceCase<CertificateAuthoritySubject>[] = [

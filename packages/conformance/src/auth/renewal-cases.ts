@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { ConformanceCase } from '../suite.js'
-import type { NodeCredentialsSubject } from './node-credentials-suite.js'
+import type { NodeCredentialsSubject } from './credentials-subject.js'
 import { member, newcomer, tokenFor } from './join.js'
 import { derOf, issued, never, nodeId, nowMs, refuses, serverChain, validity } from './observe.js'
 

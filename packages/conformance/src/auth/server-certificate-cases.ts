@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { createPrivateKey } from 'node:crypto'
 import type { ConformanceCase } from '../suite.js'
-import type { CertificateAuthoritySubject } from './certificate-authority-suite.js'
+import type { CertificateAuthoritySubject } from './authority-subject.js'
 import { certificatesOf, cluster, fingerprintOf, namesOf, never, serverAuth, usagesOf, validity } from './observe.js'
 
 export const serverCertificateCases: readonly ConformanceCase<CertificateAuthoritySubject>[] = [

@@ -34,7 +34,7 @@ export function requireSignature(leaf: X509Certificate, authorities: readonly X5
 export function requireUsage(leaf: X509Certificate, role: 'master' | 'node'): void {
   // Node calls the extended key usages `keyUsage`; they are absent when the certificate has none.
   const usages: readonly string[] | undefined = leaf.keyUsage
-  if (!leaf.ca && usages?.includes(role === 'master' ? serverAuth : clientAuth) === true) return
+  if (!leaf.ca && (usages ?? []).includes(role === 'master' ? serverAuth : clientAuth)) return
   throw unauthenticated(`the certificate is not one for a ${role}`)
 }
 

@@ -1,0 +1,292 @@
+import { PiccoloError, type Cancel, type Clock, type ContainerSpec, type ContainerState, type LogLine, type PodSpec, type PodState, type RuntimeEvent, type RuntimeScope } from '@piccolo/core/spi'
+import { programOf, type MemoryProgram } from './memory-program.js'
+
+export interface MemoryMachineOptions {
+  readonly clock: Clock
+  /** Images that are on it from the start. */
+  readonly images?: readonly string[]
+}
+
+/** Calls that can be made to fail. */
+export type MemoryCall = 'open' | 'create' | 'start' | 'stop' | 'remove' | 'pull'
+
+interface Container {
+  readonly scope: string
+  readonly spec: ContainerSpec
+  state: ContainerState
+  readonly lines: LogLine[]
+  cancelExit: Cancel
+}
+
+interface Pod extends PodState {
+  readonly scope: string
+}
+
+type Listener = (event: RuntimeEvent | { readonly type: 'broken'; readonly error: PiccoloError }) => void
+
+/** A board with a container engine, in memory. Agents and their adapters come and go; what runs on it runs on. */
+export class MemoryMachine {
+  readonly clock: Clock
+  /** Images that are here. */
+  readonly images: Set<string>
+  /** Images that can be pulled, and how long that takes; `undefined` in it: the name is wrong. Others: the registry is out of reach. */
+  readonly registry = new Map<string, { readonly pullMs: number } | undefined>()
+  /** Archives that can be loaded, and the images in them. */
+  readonly archives = new Map<string, readonly string[]>()
+  /** Everything that was asked of it, e.g. `start web_main`, for tests that count. */
+  readonly calls: string[] = []
+  readonly #containers = new Map<string, Container>()
+  readonly #pods = new Map<string, Pod>()
+  readonly #programs = new Map<string, MemoryProgram>()
+  readonly #failures = new Map<MemoryCall, PiccoloError>()
+  readonly #listeners = new Map<Listener, string>()
+  readonly #watchers = new Set<() => void>()
+  #down: string | undefined
+  #count = 0
+
+  constructor({ clock, images = [] }: MemoryMachineOptions) {
+    this.clock = clock
+    this.images = new Set(images)
+  }
+
+  /** What containers of this image do from their next start on. Without it they run until ended. */
+  behave(image: string, program: MemoryProgram): void {
+    this.#programs.set(image, program)
+  }
+
+  /** Makes a call fail until told otherwise. */
+  fail(call: MemoryCall, error: PiccoloError | undefined): void {
+    if (error === undefined) this.#failures.delete(call)
+    else this.#failures.set(call, error)
+  }
+
+  /** The engine is gone until `up`; containers run on unseen. */
+  down(reason = 'The container engine is not there.'): void {
+    this.#down = reason
+    this.breakWatches()
+  }
+
+  up(): void {
+    this.#down = undefined
+  }
+
+  /** Every watch fails once. */
+  breakWatches(): void {
+    const error = new PiccoloError('unavailable', this.#down ?? 'The watch broke.')
+    for (const listener of [...this.#listeners.keys()]) listener({ type: 'broken', error })
+  }
+
+  /** The power goes: what ran has ended, and no exit code tells how. Nobody is told. */
+  reboot(): void {
+    for (const container of this.#containers.values()) {
+      if (container.state.phase !== 'running') continue
+      container.cancelExit()
+      container.state = { ...container.state, phase: 'exited', exitCode: 0 }
+    }
+  }
+
+  /** Somebody removes a container behind the agent's back. */
+  removeByHand(name: string): void {
+    this.#delete(this.#byName(name))
+  }
+
+  /** A container's process ends now. */
+  exit(name: string, exitCode: number, options: { readonly outOfMemory?: boolean } = {}): void {
+    this.#end(this.#byName(name), exitCode, options.outOfMemory === true)
+  }
+
+  /** Everything on it, of every scope. */
+  containers(): readonly ContainerState[] {
+    return [...this.#containers.values()].map(({ state }) => state)
+  }
+
+  pods(): readonly PodState[] {
+    return [...this.#pods.values()].map(({ id, workload, specDigest }) => ({ id, workload, specDigest }))
+  }
+
+  /** Throws what the call is to fail with. */
+  check(call: MemoryCall): void {
+    if (this.#down !== undefined) throw new PiccoloError('unavailable', this.#down)
+    const error = this.#failures.get(call)
+    if (error !== undefined) throw error
+  }
+
+  requireUp(): void {
+    if (this.#down !== undefined) throw new PiccoloError('unavailable', this.#down)
+  }
+
+  listen(scope: RuntimeScope, listener: Listener): Cancel {
+    this.#listeners.set(listener, keyOf(scope))
+    return () => this.#listeners.delete(listener)
+  }
+
+  inScope(scope: RuntimeScope): readonly ContainerState[] {
+    return [...this.#containers.values()].filter((container) => container.scope === keyOf(scope)).map(({ state }) => state)
+  }
+
+  create(scope: RuntimeScope, spec: ContainerSpec): string {
+    this.#note(`create ${spec.name}`)
+    this.check('create')
+    if (!this.images.has(spec.image)) throw new PiccoloError('not-found', `There is no image ${spec.image} on this machine.`)
+    const taken = [...this.#containers.values()].find((container) => container.scope === keyOf(scope) && container.spec.name === spec.name)
+    if (taken !== undefined) throw new PiccoloError('already-exists', `The name ${spec.name} is taken.`, { details: { id: taken.state.id } })
+    const { name, workload, container, specDigest, podId } = spec
+    const id = this.#newId()
+    const state = { id, name, workload, container, specDigest, phase: 'created', ...(podId === undefined ? {} : { podId }) } as const
+    this.#containers.set(id, { scope: keyOf(scope), spec, state, lines: [], cancelExit: () => undefined })
+    this.#tell(keyOf(scope), { type: 'changed', container: state })
+    return id
+  }
+
+  start(scope: RuntimeScope, id: string): void {
+    const container = this.#find(scope, id)
+    this.#note(`start ${container?.spec.name ?? id}`)
+    this.check('start')
+    if (container === undefined) throw new PiccoloError('not-found', `There is no container ${id}.`)
+    if (container.state.phase === 'running') return
+    const { exitCode: _, oomKilled: __, exitedAtMs: ___, ...rest } = container.state
+    this.#become(container, { ...rest, phase: 'running', startedAtMs: this.clock.wallMs(), pid: this.#count })
+    const program = this.#programOf(container)
+    container.lines.push(...(program.lines ?? []).map((line) => ({ ...line, atMs: this.clock.wallMs() })))
+    const { afterMs } = program
+    if (afterMs === undefined) return
+    container.cancelExit = this.clock.schedule(afterMs, () => this.#end(container, program.outOfMemory === true ? 137 : (program.exitCode ?? 0), program.outOfMemory === true))
+  }
+
+  async stop(scope: RuntimeScope, id: string, graceMs: number): Promise<void> {
+    const container = this.#find(scope, id)
+    if (container?.state.phase !== 'running') return
+    this.#note(`stop ${container.spec.name}`)
+    this.check('stop')
+    if (this.#programOf(container).stubborn === true) {
+      await new Promise<void>((resolve) => void this.clock.schedule(graceMs, resolve))
+      this.#end(container, 137, false)
+    } else {
+      this.#end(container, 143, false)
+    }
+  }
+
+  kill(scope: RuntimeScope, id: string): void {
+    const container = this.#find(scope, id)
+    if (container !== undefined) this.#end(container, 137, false)
+  }
+
+  remove(scope: RuntimeScope, id: string): void {
+    const container = this.#find(scope, id)
+    if (container === undefined) return
+    this.#note(`remove ${container.spec.name}`)
+    this.check('remove')
+    this.#delete(container)
+  }
+
+  createPod(scope: RuntimeScope, { name, workload, specDigest }: PodSpec): string {
+    this.#note(`create-pod ${name}`)
+    this.requireUp()
+    if (this.podsIn(scope).some((pod) => pod.workload === workload)) throw new PiccoloError('already-exists', `The pod ${name} exists.`)
+    const id = this.#newId()
+    this.#pods.set(id, { id, workload, specDigest, scope: keyOf(scope) })
+    return id
+  }
+
+  podsIn(scope: RuntimeScope): readonly PodState[] {
+    const ours = [...this.#pods.values()].filter((pod) => pod.scope === keyOf(scope))
+    return ours.map(({ id, workload, specDigest }) => ({ id, workload, specDigest }))
+  }
+
+  removePod(scope: RuntimeScope, id: string): void {
+    if (this.#pods.get(id)?.scope !== keyOf(scope)) return
+    this.#note(`remove-pod ${this.#pods.get(id)?.workload ?? id}`)
+    this.#pods.delete(id)
+    for (const container of [...this.#containers.values()]) if (container.state.podId === id) this.#delete(container)
+  }
+
+  async pull(image: string, signal: AbortSignal): Promise<void> {
+    this.#note(`pull ${image}`)
+    this.check('pull')
+    const found = this.registry.get(image)
+    if (found === undefined) {
+      if (this.registry.has(image)) throw new PiccoloError('not-found', `The registry knows no image ${image}.`)
+      throw new PiccoloError('unavailable', `The registry of ${image} can't be reached.`)
+    }
+    if (found.pullMs > 0) await new Promise<void>((resolve) => void this.clock.schedule(found.pullMs, resolve))
+    if (signal.aborted) throw new PiccoloError('aborted', 'The pull was given up.')
+    this.images.add(image)
+  }
+
+  linesOf(scope: RuntimeScope, id: string): readonly LogLine[] {
+    const container = this.#find(scope, id)
+    if (container === undefined) throw new PiccoloError('not-found', `There is no container ${id}.`)
+    return container.lines
+  }
+
+  /** Resolves at the next change of anything, or with the signal. */
+  async changed(signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return
+    await new Promise<void>((resolve) => {
+      const wake = (): void => {
+        this.#watchers.delete(wake)
+        signal.removeEventListener('abort', wake)
+        resolve()
+      }
+      this.#watchers.add(wake)
+      signal.addEventListener('abort', wake, { once: true })
+    })
+  }
+
+  #programOf({ spec }: Container): MemoryProgram {
+    return programOf(spec) ?? this.#programs.get(spec.image) ?? {}
+  }
+
+  #end(container: Container, exitCode: number, oomKilled: boolean): void {
+    if (container.state.phase !== 'running') return
+    container.cancelExit()
+    const { pid: _, ...rest } = container.state
+    this.#become(container, { ...rest, phase: 'exited', exitCode, exitedAtMs: this.clock.wallMs(), ...(oomKilled ? { oomKilled } : {}) })
+  }
+
+  #delete(container: Container): void {
+    const { id, workload, container: name } = container.state
+    container.cancelExit()
+    this.#containers.delete(id)
+    this.#tell(container.scope, { type: 'removed', id, workload, container: name })
+  }
+
+  #become(container: Container, state: ContainerState): void {
+    container.state = state
+    this.#tell(container.scope, { type: 'changed', container: state })
+  }
+
+  #tell(scope: string, event: RuntimeEvent): void {
+    for (const [listener, of] of [...this.#listeners]) if (of === scope) listener(event)
+    for (const wake of [...this.#watchers]) wake()
+  }
+
+  #find(scope: RuntimeScope, id: string): Container | undefined {
+    const container = this.#containers.get(id)
+    return container?.scope === keyOf(scope) ? container : undefined
+  }
+
+  #byName(name: string): Container {
+    const container = [...this.#containers.values()].find(({ spec }) => spec.name === name)
+    if (container === undefined) throw new PiccoloError('not-found', `There is no container ${name}.`)
+    return container
+  }
+
+  #note(call: string): void {
+    this.calls.push(call)
+  }
+
+  #newId(): string {
+    this.#count += 1
+    return this.#count.toString(16).padStart(64, '0')
+  }
+}
+
+/** A board for {@link memoryRuntime}. */
+export function memoryMachine(options: MemoryMachineOptions): MemoryMachine {
+  return new MemoryMachine(options)
+}
+
+function keyOf({ cluster, node }: RuntimeScope): string {
+  return `${cluster}/${node}`
+}

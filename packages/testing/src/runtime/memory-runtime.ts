@@ -1,0 +1,154 @@
+import { PiccoloError, throwIfAborted, type ContainerRuntime, type ContainerRuntimeAdapter, type ImagesFacet, type LogLine, type LogsFacet, type PodsFacet, type RuntimeEvent, type RuntimeScope } from '@piccolo/core/spi'
+import type { MemoryMachine } from './memory-machine.js'
+
+export interface MemoryRuntimeOptions {
+  /** Leave facets out, as a poorer runtime would. */
+  readonly without?: readonly ('images' | 'logs' | 'pods')[]
+}
+
+/** A container runtime on a machine in memory. The machine outlives it, as containers outlive an agent. */
+export function memoryRuntime(machine: MemoryMachine, { without = [] }: MemoryRuntimeOptions = {}): ContainerRuntimeAdapter {
+  return ({ scope }) => {
+    const watches = new Set<AbortController>()
+    const guard = (signal: AbortSignal): void => {
+      throwIfAborted(signal)
+      machine.requireUp()
+    }
+    const runtime: ContainerRuntime = {
+      capabilities: { name: 'memory', limits: { cpu: true, memory: true }, privateNetwork: true },
+      ...(without.includes('images') ? {} : { images: imagesOf(machine, guard) }),
+      ...(without.includes('logs') ? {} : { logs: logsOf(machine, scope) }),
+      ...(without.includes('pods') ? {} : { pods: podsOf(machine, scope, guard) }),
+      open: async (signal) => {
+        guard(signal)
+        machine.check('open')
+      },
+      close: async () => {
+        for (const watch of watches) watch.abort()
+      },
+      health: async (signal) => {
+        throwIfAborted(signal)
+        try {
+          machine.check('open')
+          return { ready: true, version: 'memory 1', reasons: [], cgroupVersion: 2, rootless: false }
+        } catch (error) {
+          return { ready: false, reasons: [PiccoloError.from(error).message] }
+        }
+      },
+      create: async (spec, signal) => {
+        guard(signal)
+        return machine.create(scope, spec)
+      },
+      start: async (id, signal) => {
+        guard(signal)
+        machine.start(scope, id)
+      },
+      stop: async (id, { graceMs }, signal) => {
+        guard(signal)
+        await machine.stop(scope, id, graceMs)
+      },
+      kill: async (id, signal) => {
+        guard(signal)
+        machine.kill(scope, id)
+      },
+      remove: async (id, signal) => {
+        guard(signal)
+        machine.remove(scope, id)
+      },
+      list: async (signal) => {
+        guard(signal)
+        return machine.inScope(scope)
+      },
+      inspect: async (id, signal) => {
+        guard(signal)
+        return machine.inScope(scope).find((state) => state.id === id)
+      },
+      watch: (signal) => watch(machine, scope, watches, signal),
+    }
+    return runtime
+  }
+}
+
+async function* watch(machine: MemoryMachine, scope: RuntimeScope, watches: Set<AbortController>, signal: AbortSignal): AsyncGenerator<RuntimeEvent> {
+  throwIfAborted(signal)
+  machine.requireUp()
+  const life = new AbortController()
+  const end = (): void => life.abort()
+  signal.addEventListener('abort', end, { once: true })
+  watches.add(life)
+  const queue: RuntimeEvent[] = [{ type: 'resync', containers: machine.inScope(scope) }]
+  let broken: PiccoloError | undefined
+  let wake = (): void => undefined
+  life.signal.addEventListener('abort', () => wake())
+  const stopListening = machine.listen(scope, (event) => {
+    if (event.type === 'broken') broken = event.error
+    else queue.push(event)
+    wake()
+  })
+  try {
+    while (!life.signal.aborted) {
+      const next = queue.shift()
+      if (next !== undefined) yield next
+      else if (broken !== undefined) throw broken
+      else await new Promise<void>((resolve) => (wake = resolve))
+    }
+  } finally {
+    stopListening()
+    watches.delete(life)
+    signal.removeEventListener('abort', end)
+  }
+}
+
+function imagesOf(machine: MemoryMachine, guard: (signal: AbortSignal) => void): ImagesFacet {
+  return {
+    has: async (image, signal) => {
+      guard(signal)
+      return machine.images.has(image)
+    },
+    pull: async (image, signal) => {
+      guard(signal)
+      await machine.pull(image, signal)
+    },
+    load: async (path, signal) => {
+      guard(signal)
+      const names = machine.archives.get(path)
+      if (names === undefined) throw new PiccoloError('not-found', `There is no archive ${path}.`)
+      for (const name of names) machine.images.add(name)
+      return names
+    },
+  }
+}
+
+function podsOf(machine: MemoryMachine, scope: RuntimeScope, guard: (signal: AbortSignal) => void): PodsFacet {
+  return {
+    create: async (spec, signal) => {
+      guard(signal)
+      return machine.createPod(scope, spec)
+    },
+    list: async (signal) => {
+      guard(signal)
+      return machine.podsIn(scope)
+    },
+    remove: async (id, signal) => {
+      guard(signal)
+      machine.removePod(scope, id)
+    },
+  }
+}
+
+function logsOf(machine: MemoryMachine, scope: RuntimeScope): LogsFacet {
+  return {
+    async *read(id, { follow, tail }, signal): AsyncGenerator<LogLine> {
+      throwIfAborted(signal)
+      const all = machine.linesOf(scope, id)
+      let next = tail === undefined ? 0 : Math.max(0, all.length - tail)
+      while (!signal.aborted) {
+        for (const line of all.slice(next)) yield line
+        next = Math.max(next, all.length)
+        const phase = machine.inScope(scope).find((state) => state.id === id)?.phase
+        if (!follow || phase === undefined || phase === 'exited') return
+        await machine.changed(signal)
+      }
+    },
+  }
+}

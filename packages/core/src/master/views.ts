@@ -38,7 +38,7 @@ export function startViews(store: Store, signal: AbortSignal): Views {
   const start = <Value>(table: Table<Value>): View<Value> => {
     const listeners = new Set<(ids: ReadonlySet<string>) => void>()
     const following = follow(store, table, {
-      signal,
+      signal: AbortSignal.any([signal]), // one of its own: what waits on a signal listens to it, and a shared one would collect listeners
       onChange({ changed }) {
         for (const listener of [...listeners]) listener(changed)
       },

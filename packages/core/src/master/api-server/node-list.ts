@@ -80,7 +80,8 @@ async function enter({ store, log, clock }: MasterContext, entries: readonly Nod
     }
     for (const entry of entries) {
       const record = recordOf(entry, before.get(nameOf(entry)), clock.wallMs())
-      if (canonicalJson(record) !== canonicalJson(before.get(record.id)?.value)) write(record.id, tables.nodes.put(record.id, record))
+      const old = before.get(record.id)?.value
+      if (old === undefined || canonicalJson(record) !== canonicalJson(old)) write(record.id, tables.nodes.put(record.id, record))
     }
     const listed = new Set(entries.map(nameOf))
     for (const { id, value } of stored) {

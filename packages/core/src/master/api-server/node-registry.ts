@@ -23,7 +23,8 @@ export function nodeRegistry({ store }: MasterContext, views: Pick<Views, 'nodes
     },
     async remember(node, { agentVersion, facts }, signal) {
       const said = { agentVersion, facts: plain(facts) }
-      if (canonicalJson(views.facts.entries.get(node)?.value) === canonicalJson(said)) return
+      const before = views.facts.entries.get(node)?.value
+      if (before !== undefined && canonicalJson(before) === canonicalJson(said)) return
       await store.commit({ mutations: [tables.facts.put(node, said)] }, { signal })
     },
   }

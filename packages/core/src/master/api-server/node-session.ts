@@ -47,9 +47,14 @@ export async function runSession(channel: MasterChannel, options: SessionOptions
     } finally {
       opened.close()
     }
+  } catch (error) {
+    // An end that somebody asked for is none of these; the transport tells the node the reason.
+    if (signal.aborted) return
+    const { code, message } = PiccoloError.from(error)
+    options.logger.warn({ address: channel.peer.address, code, reason: message }, 'session ended')
+    throw error
   } finally {
     ending.abort()
-    await channel.close()
   }
 }
 

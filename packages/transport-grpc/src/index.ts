@@ -1,0 +1,1 @@
+export { grpcTransport, type GrpcTransportOptions } from './grpc-transport.js'

@@ -18,9 +18,11 @@ const rows = page
     titles: [...shown.matchAll(/“([^”]+)”/g)].map(([, title = '']) => title),
   }))
 
-const testFiles = ['.test.ts', '.acceptance.ts', '.soak.ts'].flatMap((ending) => filesUnder(['packages', 'tooling', 'docs', 'bench', 'examples'], ending))
+const testFiles = filesUnder(['packages', 'tooling', 'docs', 'bench', 'examples'], '.ts').filter(
+  // Conformance cases are tests that live in a package, so that vendors can run them.
+  (path) => /\.(test|acceptance|soak)\.ts$/.test(path) || path.startsWith('packages/conformance/src/'),
+)
 const testText = testFiles
-  .filter((path) => path.includes('/test/'))
   .map((path) => readFileSync(join(root, path), 'utf8').replaceAll("\\'", "'"))
   .join('\n')
 

@@ -1,0 +1,5 @@
+export { systemClock } from './system-clock.js'
+export { systemDigest } from './system-digest.js'
+export { systemDisk } from './system-disk.js'
+export { systemProbe, type SystemProbeOptions } from './system-probe.js'
+export { systemRandom } from './system-random.js'

@@ -1,0 +1,98 @@
+import { describe } from 'vitest'
+import { certificateAuthoritySuite, type CertificateAuthoritySubject } from '@piccolo/conformance'
+import { PiccoloError, type CertificateAuthority, type TlsIdentity } from '@piccolo/core/spi'
+import { memoryAuth } from '@piccolo/testing'
+import { authorityOf, changed, csr, never, openedAuthority, registerMutants, type Mutant } from './mutant.js'
+
+const dayMs = 24 * 3_600_000
+type Changes = (real: CertificateAuthority) => Partial<CertificateAuthority>
+
+function broken(killedBy: string, name: string, changes: Changes): Mutant<CertificateAuthoritySubject> {
+  return {
+    killedBy,
+    name,
+    make: () => {
+      const [own, strange] = [memoryAuth(), memoryAuth()]
+      const over = (auth: typeof own) => () => {
+        const real = authorityOf(auth)
+        return changed(real, changes(real))
+      }
+      return Promise.resolve({ authority: over(own), stranger: over(strange), csr })
+    },
+  }
+}
+
+describe('the suite for certificate authorities', () => {
+  let kept: TlsIdentity | undefined
+  registerMutants(certificateAuthoritySuite, [
+    broken('authority/closed-refuses', 'tells an empty pin while closed', (real) => ({
+      get publicKeyPin() {
+        try {
+          return real.publicKeyPin
+        } catch {
+          return ''
+        }
+      },
+    })),
+    broken('authority/second-open', 'takes a second open for a first', (real) => ({
+      open: (options, signal) => real.open(options, signal).catch((error: unknown) => {
+        if (!(error instanceof Error) || !error.message.includes('open already')) throw error
+      }),
+    })),
+    broken('authority/close-idempotent', 'can be closed once', (real) => {
+      let closed = 0
+      return { close: () => (closed++ > 1 ? Promise.reject(new PiccoloError('failed-precondition', 'closed already')) : real.close()) }
+    }),
+    broken('authority/aborted-open', 'opens although aborted', (real) => ({ open: (options) => real.open(options, never) })),
+    {
+      killedBy: 'authority/keeps-its-key',
+      name: 'forgets its key',
+      make: () => Promise.resolve({ authority: () => authorityOf(memoryAuth()), stranger: () => authorityOf(memoryAuth()), csr }),
+    },
+    broken('authority/one-cluster', 'opens for any cluster', (real) => ({ open: (_, signal) => real.open({ cluster: 'suite' }, signal) })),
+    broken('authority/pin', 'pins something else', (real) => ({ get publicKeyPin() { return real.publicKeyPin.replaceAll('a', 'b') } })),
+    {
+      killedBy: 'authority/keys-are-its-own',
+      name: 'has one key for all',
+      make: () => {
+        const auth = memoryAuth()
+        return Promise.resolve({ authority: () => authorityOf(auth), stranger: () => authorityOf(auth), csr })
+      },
+    },
+    broken('authority/node-names', 'makes up names', (real) => ({ issueNode: (request, signal) => real.issueNode({ ...request, nodeId: `${request.nodeId}x` }, signal) })),
+    broken('authority/node-key', 'names another key', (real) => ({ issueNode: async (request, signal) => ({ ...(await real.issueNode(request, signal)), keyFingerprint: '00' }) })),
+    broken('authority/node-purpose', 'gives nodes a master’s certificate', (real) => ({
+      issueNode: async (request, signal) => ({
+        ...(await real.issueNode(request, signal)),
+        certificateChainPem: (await real.issueServer({ ...request, names: [] }, signal)).certificateChainPem,
+      }),
+    })),
+    broken('authority/node-validity', 'gives a day more', (real) => ({ issueNode: (request, signal) => real.issueNode({ ...request, notAfterMs: request.notAfterMs + dayMs }, signal) })),
+    broken('authority/node-signature', 'lets somebody else sign', () => {
+      const other = openedAuthority(memoryAuth())
+      return { issueNode: async (request, signal) => (await other).issueNode(request, signal) }
+    }),
+    broken('authority/serials', 'counts from one', (real) => ({ issueNode: async (request, signal) => ({ ...(await real.issueNode(request, signal)), serial: '01' }) })),
+    broken('authority/csr-must-prove', 'reads any request', () => ({ readCsr: () => Promise.resolve({ keyFingerprint: '' }) })),
+    broken('authority/names-unambiguous', 'takes any node id', (real) => ({
+      issueNode: (request, signal) => real.issueNode({ ...request, nodeId: `n${request.nodeId.replaceAll(/[^a-z0-9-]/g, '-')}`.slice(0, 60) }, signal),
+    })),
+    broken('authority/own-cluster-only', 'signs for any cluster', (real) => ({ issueNode: (request, signal) => real.issueNode({ ...request, cluster: 'suite' }, signal) })),
+    broken('authority/aborted-issue', 'issues although aborted', (real) => ({ issueServer: (request) => real.issueServer(request, never) })),
+    broken('authority/server-names', 'forgets the host names', (real) => ({ issueServer: (request, signal) => real.issueServer({ ...request, names: [] }, signal) })),
+    broken('authority/server-purpose', "gives the master a node's certificate", (real) => ({
+      issueServer: async (request, signal) => ({
+        ...(await real.issueServer(request, signal)),
+        certificateChainPem: (await real.issueNode({ ...request, nodeId: 'master', csr: csr() }, signal)).certificateChainPem,
+      }),
+    })),
+    broken('authority/server-key', 'hands out one key for ever', (real) => ({ issueServer: async (request, signal) => (kept ??= await real.issueServer(request, signal)) })),
+    broken('authority/server-validity', 'gives the master a day more', (real) => ({ issueServer: (request, signal) => real.issueServer({ ...request, notAfterMs: request.notAfterMs + dayMs }, signal) })),
+    broken('authority/server-chain', 'leaves the authority out of the chain', (real) => ({
+      issueServer: async (request, signal) => {
+        const identity = await real.issueServer(request, signal)
+        return { ...identity, certificateChainPem: identity.certificateChainPem.split(/(?<=-----END CERTIFICATE-----\n)/)[0] ?? '' }
+      },
+    })),
+  ])
+})

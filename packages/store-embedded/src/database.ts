@@ -120,10 +120,13 @@ export class Database {
 /** The directory holds tokens and keys' digests: nobody else may look in. One that holds other things is left alone. */
 async function prepare(directory: string): Promise<void> {
   await mkdir(directory, { recursive: true, mode: 0o700 })
-  const foreign = (await readdir(directory)).find((name) => !ownFile.test(name))
+  const names = await readdir(directory)
+  const foreign = names.find((name) => !ownFile.test(name))
   if (foreign !== undefined) {
     throw new PiccoloError('failed-precondition', `${directory} holds other things (${foreign}). Give the store a directory of its own.`)
   }
+  // LevelDB would begin anew beside the data.
+  if (!names.includes('CURRENT') && names.some((name) => /\.(log|ldb|sst)$/.test(name))) throw corruption(directory, 'the file CURRENT is missing')
   await chmod(directory, 0o700)
 }
 

@@ -12,7 +12,7 @@ export function translated(error: unknown, directory: string): PiccoloError {
     return new PiccoloError('failed-precondition',
       `Another process has the store in ${directory} open. Stop the other master, or give this one a directory of its own.`, options)
   }
-  if (says('LEVEL_CORRUPTION')) return corruption(directory, text, error)
+  if (says('LEVEL_CORRUPTION') || (says('LEVEL_IO_ERROR') && /no such file/i.test(text))) return corruption(directory, text, error)
   if (says('ENOSPC', 'EDQUOT') || /no space left|disk quota exceeded/i.test(text)) {
     return diskFull(directory, error)
   }

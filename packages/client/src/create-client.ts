@@ -70,7 +70,7 @@ function readLogs(connection: FollowConnection, { workload, container, follow, t
 
 function followChanges(connection: FollowConnection, { signal = never() }: CallOptions): AsyncGenerator<void, void> {
   let first = true
-  return itemsOf<void>(followStream(connection, { method: 'GET', path: pathOf(['changes']) }, signal), signal, (item) => {
+  return itemsOf(followStream(connection, { method: 'GET', path: pathOf(['changes']) }, signal), signal, (item): readonly undefined[] => {
     // What changed during a cut is not told again, so the return itself is a change.
     const wakes = item.type === 'message' || !first
     first = false

@@ -44,7 +44,7 @@ describe('streams', () => {
 
   it('a silent stream opens, and carries a comment each heartbeat', async () => {
     const clock = manualClock()
-    await using api = await startApi({ clock, operations: fakeOperations({ events: async function* (_caller, _options, signal) { await untilAborted(signal) } }) })
+    await using api = await startApi({ clock, operations: fakeOperations({ events: async function* (_caller, _options, signal) { await untilAborted(signal); yield* [] } }) })
     const answer = api.request('/api/v1/events?follow=true')
     await waitUntil(() => clock.pending > 0)
     await clock.advance(300)
@@ -83,8 +83,7 @@ describe('streams', () => {
       socket.pause()
     })
     socket.on('error', () => undefined)
-    let before = -1
-    for (let still = 0; still < 50; before = made, await new Promise<void>((resolve) => setTimeout(resolve, 2))) still = made > 0 && made === before ? still + 1 : 0
+    await waitUntil(standsStill(() => made))
     expect(made).toBeLessThan(500)
     await clock.advance(30_000)
     await waitUntil(() => ended)
@@ -118,3 +117,12 @@ describe('streams', () => {
     expect(operations.calls.at(-1)?.signal.aborted).toBe(true)
   })
 })
+
+/** A condition: the count has begun and not grown for a tenth of a second. */
+function standsStill(count: () => number): () => boolean {
+  let last = { count: 0, atMs: 0 }
+  return () => {
+    if (count() !== last.count) last = { count: count(), atMs: performance.now() }
+    return last.count > 0 && performance.now() - last.atMs > 100
+  }
+}

@@ -20,12 +20,17 @@ export interface ApiOptions<Faked extends Operations> {
   readonly logger?: Logger
 }
 
+/** As much of a request as the tests need. */
+export interface ApiRequest extends Omit<RequestInit, 'headers'> {
+  readonly headers?: Readonly<Record<string, string>>
+}
+
 export interface RunningApi extends AsyncDisposable {
   readonly address: string
   readonly caPem: string
   readonly surface: Surface
   /** With the admin's token, unless the headers say otherwise. */
-  request(path: string, init?: RequestInit): Promise<Response>
+  request(path: string, init?: ApiRequest): Promise<Response>
 }
 
 const certificates = testCertificates()

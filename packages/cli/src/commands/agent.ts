@@ -1,0 +1,111 @@
+import { join } from 'node:path'
+import { Option, type Command } from 'commander'
+import type { TimingProfile } from '@piccolo/core/agent'
+import { PiccoloError, type ContainerRuntimeAdapter } from '@piccolo/core/spi'
+import { defaultPlaces } from '../credential/places.js'
+import { addDaemonOptions, loggerOf, type DaemonOptions } from '../daemon/options.js'
+import { unlessStopped, untilStopped } from '../daemon/until-stopped.js'
+import type { CliHost } from '../host.js'
+import { jsonLine } from '../text/for-programs.js'
+
+interface AgentCommandOptions extends DaemonOptions, PodmanCommandOptions {
+  readonly master: readonly string[]
+  readonly directory: string
+  readonly token?: string
+  readonly tokenFile?: string
+  readonly nodeId?: string
+  readonly runtime: 'podman' | 'process'
+  readonly profile: TimingProfile
+}
+
+interface PodmanCommandOptions {
+  readonly podman?: string
+  readonly podmanRoot?: string
+  readonly podmanRunroot?: string
+  readonly podmanTmpdir?: string
+  readonly containersConf?: string
+  readonly storageConf?: string
+}
+
+export function addAgent(program: Command, host: CliHost): void {
+  const command = program.command('agent')
+    .description('run the agent of a node until it is asked to stop; its workloads run on')
+    .requiredOption('--master <host:port,...>', 'where the master is reached; several are tried in turn, and it may be repeated', collectAddresses)
+    .option('--directory <dir>', 'the only place it writes to', defaultPlaces(host).agent)
+    .option('--token <token>', 'join token, for the first start; better in PICCOLO_TOKEN or a file, where other users cannot see it')
+    .option('--token-file <file>', 'a file with the join token')
+    .option('--node-id <id>', 'the id it would like; default: the host name')
+    .addOption(new Option('--runtime <runtime>', 'what runs the workloads').choices(['podman', 'process']).default('podman'))
+    .option('--podman <binary>', 'default: podman, found by PATH')
+    .option('--podman-root <dir>', 'a Podman instance of its own: images and containers; with the next two')
+    .option('--podman-runroot <dir>', 'its state of what runs')
+    .option('--podman-tmpdir <dir>', 'its exits, events and locks')
+    .option('--containers-conf <file>', "instead of the system's containers.conf")
+    .option('--storage-conf <file>', "instead of the system's storage.conf")
+    .addOption(new Option('--profile <profile>', 'what kind of link it has').choices(['lan', 'default', 'cellular']).default('default'))
+  addDaemonOptions(command).action(async (options: AgentCommandOptions) => {
+    await unlessStopped(host.stop, () => runAgent(host, options))
+  })
+}
+
+async function runAgent(host: CliHost, options: AgentCommandOptions): Promise<void> {
+  const { createAgent, grpcTransport, x509Credentials } = await agentParts()
+  await using agent = await createAgent({
+    master: options.master,
+    transport: grpcTransport(),
+    runtime: await runtimeOf(options),
+    auth: x509Credentials(tokenSource(host, options)),
+    stateDirectory: options.directory,
+    profile: options.profile,
+    logger: loggerOf(host, options),
+    ...(options.nodeId === undefined ? {} : { nodeId: options.nodeId }),
+  }).start()
+
+  const { nodeId } = agent
+  if (options.readyJson === true) await host.out.write(jsonLine({ ready: true, ...(nodeId === undefined ? {} : { nodeId }) }))
+  else await host.err.write(`The agent ${nodeId === undefined ? 'is up and joins' : `of node "${nodeId}" is up, for`} the master at ${options.master.join(', ')}.\n`)
+  await untilStopped(host.stop)
+}
+
+/** Loaded only here, and without anything of a master's: a board pays for every megabyte. */
+async function agentParts() {
+  const [{ createAgent }, { grpcTransport }, { x509Credentials }] = await Promise.all([
+    import('@piccolo/core/agent'), import('@piccolo/transport-grpc'), import('@piccolo/auth-x509/agent'),
+  ])
+  return { createAgent, grpcTransport, x509Credentials }
+}
+
+function tokenSource(host: CliHost, { token, tokenFile }: AgentCommandOptions) {
+  if (token !== undefined && tokenFile !== undefined) throw new PiccoloError('invalid-argument', 'agent: give --token or --token-file, not both')
+  if (tokenFile !== undefined) return { tokenFile }
+  const given = token ?? host.environment['PICCOLO_TOKEN']
+  return given === undefined || given === '' ? {} : { token: given }
+}
+
+async function runtimeOf(options: AgentCommandOptions): Promise<ContainerRuntimeAdapter> {
+  const directories = podmanDirectories(options)
+  if (options.runtime === 'process') {
+    const { processRuntime } = await import('@piccolo/runtime-process')
+    return processRuntime({ directory: join(options.directory, 'processes') })
+  }
+  const { podmanRuntime } = await import('@piccolo/runtime-podman')
+  return podmanRuntime({
+    ...(directories === undefined ? {} : { directories }),
+    ...(options.podman === undefined ? {} : { binary: options.podman }),
+    ...(options.containersConf === undefined ? {} : { containersConf: options.containersConf }),
+    ...(options.storageConf === undefined ? {} : { storageConf: options.storageConf }),
+  })
+}
+
+function podmanDirectories({ podmanRoot, podmanRunroot, podmanTmpdir }: PodmanCommandOptions) {
+  if (podmanRoot === undefined && podmanRunroot === undefined && podmanTmpdir === undefined) return undefined
+  if (podmanRoot === undefined || podmanRunroot === undefined || podmanTmpdir === undefined) {
+    throw new PiccoloError('invalid-argument', 'agent: --podman-root, --podman-runroot and --podman-tmpdir make one Podman instance: give all three')
+  }
+  return { root: podmanRoot, runroot: podmanRunroot, tmpdir: podmanTmpdir }
+}
+
+function collectAddresses(value: string, before: readonly string[] = []): readonly string[] {
+  const addresses = value.split(',').map((address) => address.trim()).filter((address) => address !== '')
+  return [...before, ...addresses]
+}

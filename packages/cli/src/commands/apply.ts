@@ -1,0 +1,28 @@
+import type { Command } from 'commander'
+import type { CliHost } from '../host.js'
+import { readManifests } from '../manifests.js'
+import { forPrograms, type ProgramFormat } from '../text/for-programs.js'
+import { paint } from '../text/paint.js'
+import { printable } from '../text/printable.js'
+import { clientOf, collect, outputOption } from './common.js'
+
+interface ApplyOptions {
+  readonly filename: readonly string[]
+  readonly output?: ProgramFormat
+}
+
+export function addApply(program: Command, host: CliHost): void {
+  program.command('apply')
+    .description('apply manifests: all of them in one step, or none')
+    .requiredOption('-f, --filename <file>', 'a file, a folder, or - for standard input; may be repeated', collect)
+    .addOption(outputOption(['json', 'yaml']))
+    .action(async ({ filename, output }: ApplyOptions, command: Command) => {
+      const files = await readManifests(host, filename)
+      const client = await clientOf(host, command)
+      const result = await client.apply(files, { signal: host.stop })
+      for (const warning of result.warnings) await host.err.write(`${paint(host.err, 'yellow', 'warning:')} ${printable(warning)}\n`)
+      await host.out.write(output === undefined
+        ? result.artifacts.map(({ kind, name, change }) => `${kind}/${name} ${change}\n`).join('')
+        : await forPrograms(result, output))
+    })
+}

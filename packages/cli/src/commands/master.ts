@@ -1,0 +1,87 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Command } from 'commander'
+import { PiccoloError, type CertificateAuthority, type MasterAuth } from '@piccolo/core/spi'
+import { credentialPath, defaultPlaces } from '../credential/places.js'
+import { keepAdminCredential } from '../daemon/admin-credential.js'
+import { addDaemonOptions, loggerOf, type DaemonOptions } from '../daemon/options.js'
+import { unlessStopped, untilStopped } from '../daemon/until-stopped.js'
+import type { CliHost } from '../host.js'
+import { jsonLine } from '../text/for-programs.js'
+import { collect, credentialOption } from './common.js'
+
+interface MasterCommandOptions extends DaemonOptions {
+  readonly cluster: string
+  readonly directory: string
+  readonly listen: string
+  readonly api: string
+  readonly nodes?: string
+  readonly name?: readonly string[]
+}
+
+export function addMaster(program: Command, host: CliHost): void {
+  const places = defaultPlaces(host)
+  const command = program.command('master')
+    .description('run a master until it is asked to stop')
+    .option('--cluster <name>', 'name of the cluster; part of every identity in it, for good', 'piccolo')
+    .option('--directory <dir>', 'where its state and its certificate authority live', places.master)
+    .option('--listen <host:port>', 'where nodes dial', '0.0.0.0:47100')
+    .option('--api <host:port>', 'where people and programs get in', '127.0.0.1:47099')
+    .option('--nodes <file>', `the nodes that may join; default: ${places.nodeList}, if it is there`)
+    .option('--name <host>', 'a host name or address for the server certificate, for browsers; may be repeated', collect)
+  addDaemonOptions(command).action(async (options: MasterCommandOptions) => {
+    await unlessStopped(host.stop, () => runMaster(host, options, credentialPath(host, credentialOption(command))))
+  })
+}
+
+async function runMaster(host: CliHost, options: MasterCommandOptions, credential: string): Promise<void> {
+  const { createMaster, grpcTransport, embeddedStore, adminCredential, authority, auth, httpApi } = await masterParts(options.directory)
+  const nodes = options.nodes ?? defaultNodeList(host)
+  const logger = loggerOf(host, options)
+  await using master = await createMaster({
+    cluster: options.cluster,
+    transport: grpcTransport({ listen: options.listen }),
+    store: embeddedStore({ directory: join(options.directory, 'store') }),
+    auth,
+    surfaces: [httpApi({ listen: options.api })],
+    logger,
+    ...(nodes === undefined ? {} : { nodes }),
+    ...(options.name === undefined ? {} : { names: ['localhost', '127.0.0.1', '::1', ...options.name] }),
+  }).start(host.stop)
+
+  const api = master.surfaces[0]?.address ?? ''
+  const outcome = await keepAdminCredential({
+    path: credential, apiAddress: api, caPem: authority().authoritiesPem.join(''),
+    mint: async () => (await adminCredential({ directory: join(options.directory, 'ca') }, host.stop)).token,
+  })
+  if (outcome === 'foreign') logger.warn({ credential }, 'the credential file belongs to another cluster; name another place with --credential')
+  if (options.readyJson === true) await host.out.write(jsonLine({ ready: true, cluster: master.cluster, address: master.address, api, credential }))
+  else await host.err.write(`The master of cluster "${master.cluster}" is up. Nodes dial ${master.address}, the API is ${api}, the credential is ${credential}.\n`)
+  await untilStopped(host.stop, master.ended)
+}
+
+/** Loaded only here: `piccolo get` starts faster without them, and an agent never has a master in memory. */
+async function masterParts(directory: string) {
+  const [{ createMaster }, { grpcTransport }, { embeddedStore }, { x509Auth, adminCredential }, { httpApi }] = await Promise.all([
+    import('@piccolo/core'), import('@piccolo/transport-grpc'), import('@piccolo/store-embedded'), import('@piccolo/auth-x509'), import('@piccolo/http-api'),
+  ])
+  const { auth, authority } = withAuthority(x509Auth({ directory: join(directory, 'ca') }))
+  return { createMaster, grpcTransport, embeddedStore, adminCredential, httpApi, auth, authority }
+}
+
+/** The authority that the master opened, for its certificate: the credential file carries it. */
+function withAuthority(given: MasterAuth): { readonly auth: MasterAuth; authority(): CertificateAuthority } {
+  let opened: CertificateAuthority | undefined
+  return {
+    auth: { ...given, authority: (context) => (opened = given.authority(context)) },
+    authority() {
+      if (opened === undefined) throw new PiccoloError('internal', 'The master started without opening its authority.')
+      return opened
+    },
+  }
+}
+
+function defaultNodeList(host: CliHost): string | undefined {
+  const { nodeList } = defaultPlaces(host)
+  return existsSync(nodeList) ? nodeList : undefined
+}

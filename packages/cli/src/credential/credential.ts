@@ -1,0 +1,66 @@
+import { randomBytes } from 'node:crypto'
+import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { PiccoloError } from '@piccolo/core/spi'
+
+/** What a person needs to reach a master: where it is, who it must be, and who they are. Holds a secret. */
+export interface Credential {
+  /** e.g. `https://127.0.0.1:47099`. */
+  readonly address: string
+  /** The cluster's certificate authority. */
+  readonly caPem: string
+  readonly token: string
+}
+
+/** Undefined when there is no such file; `invalid-argument` when it is something else. */
+export async function readCredential(path: string): Promise<Credential | undefined> {
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    if (isMissing(error)) return undefined
+    throw new PiccoloError('permission-denied', `Cannot read the credential ${path} (${reasonOf(error)}). It belongs to whoever started the master.`, { cause: error })
+  })
+  return text === undefined ? undefined : parseCredential(text, path)
+}
+
+/** Replaces the file as a whole; nobody but its owner can read it at any moment. */
+export async function writeCredential(path: string, { address, caPem, token }: Credential): Promise<void> {
+  const temporary = `${path}.${randomBytes(6).toString('hex')}`
+  try {
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+    const file = await open(temporary, 'wx', 0o600)
+    try {
+      await file.writeFile(`${JSON.stringify({ address, caPem, token }, null, 2)}\n`)
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    await rename(temporary, path)
+  } catch (error) {
+    await rm(temporary, { force: true })
+    throw new PiccoloError('failed-precondition', `Cannot write the credential ${path} (${reasonOf(error)}). Name another place with --credential.`, { cause: error })
+  }
+}
+
+/** Whether anybody but the owner may read it. */
+export async function isExposed(path: string): Promise<boolean> {
+  const { mode } = await stat(path)
+  return process.platform !== 'win32' && (mode & 0o077) !== 0
+}
+
+function parseCredential(text: string, path: string): Credential {
+  try {
+    const value = JSON.parse(text) as Readonly<Record<string, unknown>> | null // checked field by field below
+    const { address, caPem, token } = value ?? {}
+    if (typeof address === 'string' && typeof caPem === 'string' && typeof token === 'string') return { address, caPem, token }
+  } catch {
+    // Not JSON: the same answer as for JSON of another shape.
+  }
+  throw new PiccoloError('invalid-argument', `${path} is not a credential: expected JSON with address, caPem and token, as \`piccolo master\` writes it.`)
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : String(error)
+}

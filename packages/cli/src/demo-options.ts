@@ -1,0 +1,17 @@
+import type { CliHost } from './host.js'
+
+/** What `piccolo demo` was asked for. `src/demo/index.ts` exports `runDemo: (options: DemoOptions) => Promise<void>`. */
+export interface DemoOptions {
+  readonly host: CliHost
+  /** End once everything has been shown; otherwise stay up until `host.stop`. */
+  readonly once: boolean
+  /** One JSON object a line on standard output instead of tables. */
+  readonly json: boolean
+  /** Install what is missing without asking. */
+  readonly yes: boolean
+  /** Undefined: Podman where there is one, else processes. */
+  readonly runtime?: 'podman' | 'process'
+}
+
+/** Throws PiccoloError when something does not come up as shown; cleans up after itself in any case. */
+export type RunDemo = (options: DemoOptions) => Promise<void>

@@ -1,0 +1,117 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { PiccoloClient } from '@piccolo/client'
+import { connectOverHttps } from '../credential/connect.js'
+import type { Credential } from '../credential/credential.js'
+import { startChild, type Child } from './child.js'
+
+export interface LocalClusterOptions {
+  /** Everything of it goes in here. */
+  readonly directory: string
+  /** Path of the built `piccolo` command. */
+  readonly entry: string
+  readonly cluster: string
+  /** Further arguments for the master, e.g. `--nodes FILE`. */
+  readonly masterArguments?: readonly string[]
+}
+
+export interface LocalAgentOptions {
+  readonly name: string
+  /** Arguments that choose its runtime. */
+  readonly runtimeArguments: readonly string[]
+  readonly profile?: 'lan' | 'default' | 'cellular'
+  readonly environment?: Readonly<Record<string, string>>
+}
+
+/** A master and agents on this machine, each a process of its own, on free ports of the loopback address. */
+export interface LocalCluster {
+  readonly client: PiccoloClient
+  readonly credentialPath: string
+  readonly credential: Credential
+  /** Where nodes dial. */
+  readonly sessionAddress: string
+  readonly master: Child
+  /** Makes a token for the node on its first start; later starts take up its identity. */
+  startAgent(options: LocalAgentOptions): Promise<Child>
+  agentDirectory(name: string): string
+  /** Ends the master and starts it again at the same addresses. */
+  restartMaster(how: 'stop' | 'kill'): Promise<void>
+  stopMaster(how: 'stop' | 'kill'): Promise<void>
+  startMaster(): Promise<void>
+  /** Ends all processes, agents first. Workloads run on. */
+  stop(): Promise<void>
+}
+
+export async function localCluster(options: LocalClusterOptions): Promise<LocalCluster> {
+  const { directory, entry, cluster } = options
+  const credentialPath = join(directory, 'admin.json')
+  const logs = join(directory, 'logs')
+  await mkdir(logs, { recursive: true })
+  const agents = new Map<string, Child>()
+  let addresses = { session: '127.0.0.1:0', api: '127.0.0.1:0' }
+
+  const launchMaster = async (): Promise<Child> => {
+    const child = await startChild({
+      name: 'master',
+      entry,
+      logFile: join(logs, 'master.log'),
+      arguments: [
+        'master', '--cluster', cluster, '--directory', join(directory, 'master'), '--listen', addresses.session, '--api', addresses.api,
+        '--credential', credentialPath, ...(options.masterArguments ?? []),
+      ],
+    })
+    addresses = { session: String(child.ready['address']), api: String(child.ready['api']).replace(/^https:\/\//, '') }
+    return child
+  }
+
+  let master = await launchMaster()
+  const credential = JSON.parse(await readFile(credentialPath, 'utf8')) as Credential // the master has just written it
+  const client = await connectOverHttps(credential)
+  const agentDirectory = (name: string): string => join(directory, name)
+  const stopMaster = (how: 'stop' | 'kill'): Promise<void> => master[how]()
+  const startMaster = async (): Promise<void> => {
+    if (!master.running) master = await launchMaster()
+  }
+
+  return {
+    client,
+    credential,
+    credentialPath,
+    get sessionAddress() {
+      return addresses.session
+    },
+    get master() {
+      return master
+    },
+    agentDirectory,
+    stopMaster,
+    startMaster,
+    async restartMaster(how) {
+      await stopMaster(how)
+      await startMaster()
+    },
+    async startAgent({ name, runtimeArguments, profile = 'lan', environment = {} }) {
+      const tokenFile = join(directory, `${name}.token`)
+      if (!agents.has(name)) {
+        const { token } = await client.createToken({ nodeId: name })
+        await writeFile(tokenFile, token, { mode: 0o600 })
+      }
+      const child = await startChild({
+        name: `agent ${name}`,
+        entry,
+        environment,
+        logFile: join(logs, `${name}.log`),
+        arguments: [
+          'agent', '--master', addresses.session, '--directory', agentDirectory(name), '--token-file', tokenFile, '--node-id', name,
+          '--profile', profile, ...runtimeArguments,
+        ],
+      })
+      agents.set(name, child)
+      return child
+    },
+    async stop() {
+      await Promise.all([...agents.values()].map((agent) => agent.stop()))
+      await master.stop()
+    },
+  }
+}

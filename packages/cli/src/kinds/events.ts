@@ -1,0 +1,30 @@
+import type { PiccoloClient } from '@piccolo/client'
+import type { ClusterEvent } from '@piccolo/core/spi'
+import type { Column } from '../text/columns.js'
+import { timeOfDay } from '../text/age.js'
+import { resourceKind } from './resource-kind.js'
+import { stateStyle } from './state-style.js'
+
+export const eventColumns: readonly Column<ClusterEvent>[] = [
+  { title: 'TIME', value: ({ atMs }) => timeOfDay(atMs) },
+  { title: 'SEVERITY', value: ({ severity }) => severity, style: ({ severity }) => stateStyle(severity) },
+  { title: 'ID', value: ({ id }) => id, wide: true },
+  { title: 'NODE', value: ({ node = '' }) => node },
+  { title: 'SUBJECT', value: ({ subject }) => subject },
+  { title: 'TYPE', value: ({ type }) => type, wide: true },
+  { title: 'MESSAGE', value: ({ message }) => message, elastic: true },
+]
+
+export const events = resourceKind<ClusterEvent>({
+  plural: 'events',
+  singular: 'event',
+  list: (client, signal) => lastEvents(client, undefined, signal),
+  nameOf: ({ id }) => id,
+  columns: () => eventColumns,
+})
+
+export async function lastEvents(client: PiccoloClient, limit: number | undefined, signal: AbortSignal): Promise<readonly ClusterEvent[]> {
+  const found: ClusterEvent[] = []
+  for await (const event of client.events({ signal, ...(limit === undefined ? {} : { limit }) })) found.push(event)
+  return found
+}

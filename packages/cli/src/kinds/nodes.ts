@@ -1,0 +1,28 @@
+import type { NodeView } from '@piccolo/core/spi'
+import { age } from '../text/age.js'
+import { resourceKind } from './resource-kind.js'
+import { stateStyle } from './state-style.js'
+
+export const nodes = resourceKind<NodeView>({
+  plural: 'nodes',
+  singular: 'node',
+  list: (client, signal) => client.nodes({ signal }),
+  nameOf: ({ name }) => name,
+  columns: (nowMs) => [
+    { title: 'NAME', value: ({ name }) => name },
+    { title: 'STATE', value: ({ phase }) => phase, style: ({ phase }) => stateStyle(phase) },
+    { title: 'TYPE', value: ({ type }) => type },
+    { title: 'ROLE', value: ({ role }) => role },
+    { title: 'WORKLOADS', value: ({ workloads }) => String(workloads) },
+    { title: 'SEEN', value: ({ lastSeenAtMs }) => (lastSeenAtMs === undefined ? 'never' : age(nowMs - lastSeenAtMs)) },
+    { title: 'ADDRESS', value: ({ address = '' }) => address, wide: true },
+    { title: 'RUNTIME', value: ({ facts }) => facts?.runtime ?? '', wide: true },
+    { title: 'AGENT', value: ({ agentVersion = '' }) => agentVersion, wide: true },
+    { title: 'LABELS', value: ({ labels }) => labelsText(labels), wide: true, elastic: true },
+    { title: 'REASON', value: ({ reasons }) => reasons.join('; '), elastic: true },
+  ],
+})
+
+export function labelsText(labels: Readonly<Record<string, string>>): string {
+  return Object.entries(labels).map(([name, value]) => `${name}=${value}`).join(',')
+}

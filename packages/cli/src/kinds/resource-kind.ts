@@ -1,0 +1,50 @@
+import type { PiccoloClient } from '@piccolo/client'
+import { PiccoloError } from '@piccolo/core/spi'
+import type { CliHost } from '../host.js'
+import { closest } from '../text/closest.js'
+import { table, type Column } from '../text/columns.js'
+
+/** Something that `piccolo get` can show. */
+export interface ResourceKind {
+  readonly plural: string
+  readonly singular: string
+  fetch(client: PiccoloClient, signal: AbortSignal): Promise<Shown>
+}
+
+/** What was fetched, ready to be shown. */
+export interface Shown {
+  readonly items: readonly unknown[]
+  table(host: Pick<CliHost, 'out' | 'nowMs'>, options: { readonly wide: boolean }): string
+  /** Only the one of this name; `not-found` with a guess if there is none. */
+  named(name: string): Shown
+}
+
+export interface KindDefinition<View> {
+  readonly plural: string
+  readonly singular: string
+  readonly list: (client: PiccoloClient, signal: AbortSignal) => Promise<readonly View[]>
+  readonly nameOf: (view: View) => string
+  readonly columns: (nowMs: number) => readonly Column<View>[]
+}
+
+export function resourceKind<View>(definition: KindDefinition<View>): ResourceKind {
+  const { plural, singular, list, nameOf, columns } = definition
+  const shown = (items: readonly View[]): Shown => ({
+    items,
+    table: (host, { wide }) => (
+      items.length === 0 ? `no ${plural}\n` : table(items, columns(host.nowMs()).filter((column) => wide || column.wide !== true), host.out)
+    ),
+    named: (name) => {
+      const found = items.filter((item) => nameOf(item) === name)
+      if (found.length === 0) throw noSuch(singular, name, items.map(nameOf))
+      return shown(found)
+    },
+  })
+  return { plural, singular, fetch: async (client, signal) => shown(await list(client, signal)) }
+}
+
+export function noSuch(singular: string, name: string, names: readonly string[]): PiccoloError {
+  const guess = closest(name, names)
+  const known = names.length > 0 && names.length <= 12 ? ` There are: ${names.join(', ')}.` : ''
+  return new PiccoloError('not-found', `There is no ${singular} "${name}".${guess === undefined ? known : ` Did you mean "${guess}"?`}`)
+}

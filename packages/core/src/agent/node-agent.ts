@@ -1,6 +1,7 @@
 import { emptySet, Journal, MasterLink, Replica, StatusLane, TrustedTime, type LinkState, type ReplicaSet } from '../link/index.js'
 import { protocolVersions, timingProfiles, type Hello, type SystemFacts, type Timings } from '../protocol/index.js'
 import type { Clock, ContainerRuntime, Digest, Disk, EnrolledIdentity, Logger, NodeCredentials, Random, ResourceProbe, Transport } from '../spi/index.js'
+import { newLife } from '../system/index.js'
 import type { AgentHealth } from './agent-health.js'
 import type { AgentMemory } from './agent-memory.js'
 import type { AgentOptions } from './agent-options.js'
@@ -11,7 +12,7 @@ import { RuntimeHealthMemo } from './readiness/runtime-health.js'
 import { serviceChecks } from './readiness/service-checks.js'
 import { Reconciler } from './reconciler/reconciler.js'
 import { defaultReconcilerTimings } from './reconciler/reconciler-options.js'
-import { agentVersion } from './version.js'
+import { version as agentVersion } from '../version.js'
 
 /** The world an agent lives in, and what it remembers. */
 export interface NodeAgentParts {
@@ -33,7 +34,7 @@ const journalBounds = { maxEntries: 5_000, maxBytes: 2 * 1024 * 1024 }
 /** One life of an agent: keeps the node's workloads as it knows them, and talks to the master when there is one. */
 export class NodeAgent {
   readonly #parts: NodeAgentParts
-  readonly #life = new AbortController()
+  readonly #life = newLife()
   readonly #tasks = new Set<Promise<void>>()
   readonly #journal: Journal
   readonly #lane: StatusLane

@@ -1,3 +1,5 @@
+import { newLife } from '../system/index.js'
+
 export interface LinkedAbort extends Disposable {
   readonly signal: AbortSignal
   abort(reason?: unknown): void
@@ -5,7 +7,7 @@ export interface LinkedAbort extends Disposable {
 
 /** An abort controller that follows its parent and lets go of it when disposed. */
 export function linkedAbort(parent: AbortSignal): LinkedAbort {
-  const controller = new AbortController()
+  const controller = newLife()
   const follow = (): void => controller.abort(parent.reason)
   if (parent.aborted) follow()
   else parent.addEventListener('abort', follow, { once: true })

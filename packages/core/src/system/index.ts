@@ -1,3 +1,4 @@
+export { newLife } from './new-life.js'
 export { systemClock } from './system-clock.js'
 export { systemDigest } from './system-digest.js'
 export { systemDisk } from './system-disk.js'

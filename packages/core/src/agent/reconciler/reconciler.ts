@@ -1,6 +1,7 @@
 import { Bell, exponentialMs, sleep, type JournalEvent, type ReplicaItem } from '../../link/index.js'
 import type { WorkloadStatus } from '../../protocol/index.js'
 import type { Clock, ContainerRuntime, ContainerState, Digest, Logger } from '../../spi/index.js'
+import { newLife } from '../../system/index.js'
 import type { RunOutcomes } from '../state/run-outcomes.js'
 import { isWorkloadKey, readAssignment, type Assignment } from './assignment.js'
 import { Observed } from './observed.js'
@@ -31,7 +32,7 @@ export class Reconciler {
   readonly #operations: RuntimeOperations
   readonly #actors = new Map<string, WorkloadActor>()
   readonly #tasks = new Set<Promise<void>>()
-  readonly #life = new AbortController()
+  readonly #life = newLife()
   readonly #searchOrphans = new Bell()
   /** False until a set was held: what nobody is known to want is left alone. */
   #setKnown = false

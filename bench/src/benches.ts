@@ -1,4 +1,6 @@
 import type { Bench } from './bench.js'
+import { deployOverhead } from './deploy-overhead.js'
+import { exitLatency } from './exit-latency.js'
 
 /** Everything that can be measured, in the order of `--list`. */
-export const benches: readonly Bench[] = []
+export const benches: readonly Bench[] = [deployOverhead, exitLatency]

@@ -1,0 +1,26 @@
+import type { ManifestFile } from '@piccolo/core/spi'
+import { benchImage, willingCommand } from './podman-instance.js'
+
+export interface ManifestOptions {
+  /** Of the Scenario and the Package. */
+  readonly name: string
+  readonly node: string
+  readonly models: readonly string[]
+  readonly restartPolicy: 'Always' | 'Never'
+}
+
+/** A Package launched at once, each Model one container of the bench's image. JSON is YAML. */
+export function manifest({ name, node, models, restartPolicy }: ManifestOptions): ManifestFile {
+  const documents = [
+    { apiVersion: 'v1', kind: 'Scenario', metadata: { name }, spec: { condition: null, action: 'launch', target: name } },
+    {
+      apiVersion: 'v1', kind: 'Package', metadata: { name },
+      spec: { pattern: [{ type: 'plain' }], models: models.map((model) => ({ name: model, node, resources: {} })) },
+    },
+    ...models.map((model) => ({
+      apiVersion: 'v1', kind: 'Model', metadata: { name: model },
+      spec: { restartPolicy, terminationGracePeriodSeconds: 2, containers: [{ name: 'main', image: benchImage, command: willingCommand }] },
+    })),
+  ]
+  return { name: `${name}.yaml`, text: documents.map((document) => JSON.stringify(document)).join('\n---\n') }
+}

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { CertificateAuthority, NodeCredentials } from '@piccolo/core/spi'
 import { x509Auth } from '@piccolo/auth-x509'
-import { contextAt, credentialsOf, dayMs, enrol, hourMs, nowMs, openAuthority, signal, temporaryDirectory, tokenFor } from './helpers/cluster.js'
+import { memoryAuth, memoryCredentials } from '@piccolo/testing'
+import { contextAt, credentialsOf, dayMs, enrol, hourMs, noDisk, nowMs, openAuthority, signal, temporaryDirectory, tokenFor } from './helpers/cluster.js'
 import { dial, dialStrictly, serve, type TlsServer } from './helpers/tls.js'
 
 let directory: Awaited<ReturnType<typeof temporaryDirectory>>
@@ -81,5 +82,20 @@ describe('over real TLS 1.3', () => {
     const port = await serveAs(authority, { notBeforeMs: nowMs - 10 * dayMs, notAfterMs: nowMs - 5 * dayMs })
     await expect(dial(port, { identity: tlsIdentity(), verifyServer: credentials.verifyServer(() => nowMs) })).rejects.toMatchObject({ code: 'unauthenticated' })
     expect(await dial(port, { identity: tlsIdentity(), verifyServer: credentials.verifyServer(() => nowMs - 7 * dayMs) })).toBe('welcome')
+  })
+
+  test("the memory twin's certificates serve as well, so that tests of real transports need no authority on disk", async () => {
+    const twin = memoryAuth().authority(contextAt())
+    await twin.open({ cluster: 'demo' }, signal)
+    credentials = memoryCredentials({ token: tokenFor(twin.publicKeyPin) })({ ...contextAt(), disk: noDisk })
+    await credentials.open(signal)
+    const { verifyServer } = await credentials.enrolment(signal)
+    authority = twin
+    const port = await serveAs(twin)
+    expect(await dial(port, { verifyServer })).toBe('welcome')
+    await enrol(credentials, twin)
+    await server?.close()
+    expect(await dial(await serveAs(twin), { identity: tlsIdentity(), verifyServer: credentials.verifyServer(() => nowMs) })).toBe('welcome')
+    expect(await server?.client).toMatchObject({ authorized: true, protocol: 'TLSv1.3' })
   })
 })

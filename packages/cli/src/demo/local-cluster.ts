@@ -33,6 +33,8 @@ export interface LocalCluster {
   readonly master: Child
   /** Makes a token for the node on its first start; later starts take up its identity. */
   startAgent(options: LocalAgentOptions): Promise<Child>
+  /** The process of that name started last. */
+  agent(name: string): Child | undefined
   agentDirectory(name: string): string
   /** Ends the master and starts it again at the same addresses. */
   restartMaster(how: 'stop' | 'kill'): Promise<void>
@@ -84,6 +86,7 @@ export async function localCluster(options: LocalClusterOptions): Promise<LocalC
       return master
     },
     agentDirectory,
+    agent: (name) => agents.get(name),
     stopMaster,
     startMaster,
     async restartMaster(how) {

@@ -27,7 +27,12 @@ export interface KindDefinition<View> {
   readonly columns: (nowMs: number) => readonly Column<View>[]
 }
 
-export function resourceKind<View>(definition: KindDefinition<View>): ResourceKind {
+/** A kind together with how views that were fetched otherwise are shown. */
+export interface ShowableKind<View> extends ResourceKind {
+  shown(items: readonly View[]): Shown
+}
+
+export function resourceKind<View>(definition: KindDefinition<View>): ShowableKind<View> {
   const { plural, singular, list, nameOf, columns } = definition
   const shown = (items: readonly View[]): Shown => ({
     items,
@@ -40,7 +45,7 @@ export function resourceKind<View>(definition: KindDefinition<View>): ResourceKi
       return shown(found)
     },
   })
-  return { plural, singular, fetch: async (client, signal) => shown(await list(client, signal)) }
+  return { plural, singular, shown, fetch: async (client, signal) => shown(await list(client, signal)) }
 }
 
 export function noSuch(singular: string, name: string, names: readonly string[]): PiccoloError {

@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Disk, PiccoloError } from '@piccolo/core/spi'
 import { systemDisk } from '@piccolo/core/system'
 import { describeWith } from '../../../../tooling/vitest/needs.js'
@@ -10,6 +11,13 @@ import { diskError } from '../../src/system/disk-error.js'
 
 const never = new AbortController().signal
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
+/** Volatile areas go where the test can remove them. */
+const memory = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'piccolo-test-'))
+vi.stubEnv('XDG_RUNTIME_DIR', memory)
+afterAll(() => {
+  rmSync(memory, { recursive: true })
+})
+
 let directory: string
 let disk: Disk
 
@@ -187,7 +195,6 @@ describe('volatile', () => {
     } finally {
       await rm(`${directory}-link`)
       await rm(other, { recursive: true })
-      await disk.volatile.remove('lease', never)
     }
   })
 

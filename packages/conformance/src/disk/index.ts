@@ -1,0 +1,2 @@
+export { diskSuite } from './suite.js'
+export type { DiskSubject } from './subject.js'

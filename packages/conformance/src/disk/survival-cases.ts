@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict'
+import { bytes, never, textOf, type DiskCase } from './bytes.js'
+
+const outlivesProcess: DiskCase = {
+  id: 'disk/outlives-the-process',
+  title: 'the next instance finds every file, the volatile ones too',
+  async run({ disk, restarted }) {
+    await disk.replace('a/file', bytes('1'), never)
+    await disk.append('log', bytes('2'), never)
+    await disk.volatile.replace('lease', bytes('3'), never)
+    const again = restarted()
+    assert.deepEqual([await textOf(again, 'a/file'), await textOf(again, 'log'), await textOf(again.volatile, 'lease')], ['1', '2', '3'])
+  },
+}
+
+const volatileApart: DiskCase = {
+  id: 'disk/volatile-is-apart',
+  title: 'the volatile area is a disk of its own, and its own volatile area',
+  async run({ disk }) {
+    await disk.replace('name', bytes('durable'), never)
+    await disk.volatile.replace('name', bytes('volatile'), never)
+    assert.deepEqual([await textOf(disk, 'name'), await textOf(disk.volatile, 'name')], ['durable', 'volatile'])
+    await disk.volatile.volatile.remove('name', never)
+    assert.deepEqual([await textOf(disk, 'name'), await textOf(disk.volatile, 'name')], ['durable', undefined])
+  },
+}
+
+const survivesCrash: DiskCase = {
+  id: 'disk/acknowledged-survives-a-crash',
+  title: 'a power cut takes nothing that was replaced or synced',
+  async run({ disk, crash, restarted }) {
+    if (crash === undefined) return
+    await disk.replace('set', bytes('old'), never)
+    await disk.replace('set', bytes('new'), never)
+    await disk.append('log', bytes('synced'), never)
+    await disk.sync('log', never)
+    await disk.replace('gone', bytes('x'), never)
+    await disk.remove('gone', never)
+    await disk.sync('', never)
+    await disk.volatile.replace('lease', bytes('1'), never)
+    await crash()
+    const again = restarted()
+    assert.deepEqual([await textOf(again, 'set'), await textOf(again, 'log'), await textOf(again, 'gone')], ['new', 'synced', undefined])
+    assert.equal(await textOf(again.volatile, 'lease'), undefined)
+  },
+}
+
+const tornTail: DiskCase = {
+  id: 'disk/crash-keeps-a-prefix',
+  title: 'of bytes that were not synced a power cut leaves a prefix, after all that were',
+  async run({ disk, crash, restarted }) {
+    if (crash === undefined) return
+    await disk.append('log', bytes('synced '), never)
+    await disk.sync('log', never)
+    await disk.append('log', bytes('perhaps this'), never)
+    await crash()
+    const kept = (await textOf(restarted(), 'log')) ?? ''
+    assert.ok(kept.startsWith('synced ') && 'synced perhaps this'.startsWith(kept), kept)
+  },
+}
+
+/** What is still there afterwards. */
+export const survivalCases: readonly DiskCase[] = [outlivesProcess, volatileApart, survivesCrash, tornTail]

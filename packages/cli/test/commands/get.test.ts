@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest'
+import { piccolo } from '../support/cli.js'
+import { nodes, workloads } from '../support/fake-client.js'
+
+describe('piccolo get', () => {
+  it('shows each kind as a table', async () => {
+    expect((await piccolo(['get', 'nodes'])).out).toBe([
+      'NAME     STATE     TYPE      ROLE     WORKLOADS  SEEN   REASON',
+      'zone-a   ready     embedded  worker   2          3s',
+      'cloud-1  notReady  cloud     gateway  0          never  podman is missing: install it with apt install podman and start again',
+      '',
+    ].join('\n'))
+    expect((await piccolo(['get', 'workloads'])).out).toBe([
+      'NAME     STATE    READY  RESTARTS  AGE  NODE    REASON',
+      'web      running  2/2    3         3m   zone-a',
+      'billing  dead     0/1    7              zone-a  CrashLoopBackOff: exited with 137',
+      '',
+    ].join('\n'))
+    expect((await piccolo(['get', 'packages'])).out).toBe([
+      'NAME  STATE     MODELS                      REASON',
+      'shop  degraded  web@zone-a, billing@zone-a  exited with 137',
+      '',
+    ].join('\n'))
+    expect((await piccolo(['get', 'scenarios'])).out).toBe([
+      'NAME       PHASE      ACTION     PACKAGE  REASON',
+      'open-shop  completed  launch     shop',
+      'night      waiting    terminate  shop     light is 80, waits for < 5',
+      '',
+    ].join('\n'))
+    expect((await piccolo(['get', 'artifacts'])).out).toBe('KIND     NAME  REVISION\nPackage  shop  14\n')
+  })
+
+  it('without a kind gives the whole picture', async () => {
+    const { out, code } = await piccolo(['get'])
+    expect(code).toBe(0)
+    expect(out.match(/^(nodes|workloads|packages|scenarios)$/gm)).toEqual(['nodes', 'workloads', 'packages', 'scenarios'])
+    expect(Object.keys(JSON.parse((await piccolo(['get', '-o', 'json'])).out) as object)).toEqual(['nodes', 'workloads', 'packages', 'scenarios'])
+  })
+
+  it('-o wide adds columns', async () => {
+    const { out } = await piccolo(['get', 'nodes', '-o', 'wide'])
+    expect(out).toContain('RUNTIME')
+    expect(out).toContain('site=hull,deck=2')
+  })
+
+  it('-o json and yaml give programs everything, with bigints as strings', async () => {
+    const asJson = JSON.parse((await piccolo(['get', 'nodes', '-o', 'json'])).out) as unknown
+    expect(asJson).toMatchObject([{ name: 'zone-a', heldGeneration: '12', facts: { cpuCores: 4 } }, { name: 'cloud-1' }])
+    expect((await piccolo(['get', 'workloads', 'web', '-o', 'yaml'])).out).toMatch(/^node: zone-a\nworkload: web\n/)
+  })
+
+  it('takes singulars, any case, and one name', async () => {
+    const { out } = await piccolo(['get', 'Node', 'cloud-1', '-o', 'json'])
+    expect(JSON.parse(out)).toMatchObject({ name: 'cloud-1' })
+  })
+
+  it('says so when there is nothing', async () => {
+    expect(await piccolo(['get', 'workloads'], { client: { workloads: () => Promise.resolve([]) } })).toMatchObject({ code: 0, out: 'no workloads\n' })
+  })
+
+  it('fits the terminal by cutting what may be cut', async () => {
+    for (const width of [64, 70, 80, 120]) {
+      const { out } = await piccolo(['get', 'nodes'], { width })
+      expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(width)
+      expect(out).toContain('cloud-1  notReady')
+    }
+    expect((await piccolo(['get', 'nodes'], { width: 80 })).out).toContain('…')
+  })
+
+  it('colours states for people, and only where colours are wanted', async () => {
+    expect((await piccolo(['get', 'nodes'], { colour: true })).out).toContain('\u001b[32mready\u001b[39m')
+    expect((await piccolo(['get', 'nodes'])).out).not.toContain('\u001b')
+  })
+
+  it('lets no escape sequence of a node through', async () => {
+    const evil = { ...nodes[0], name: 'a\u001b]0;owned\u0007b', reasons: ['x\ny'] } as (typeof nodes)[number]
+    const { out } = await piccolo(['get', 'nodes'], { client: { nodes: () => Promise.resolve([evil]) } })
+    expect(out).not.toMatch(/[\u001b\u0007]/)
+    expect(out.split('\n').length).toBe(3)
+  })
+
+  it.each([['nods', '"nodes"'], ['workloud', '"workloads"'], ['zzz', 'one of: nodes, workloads']])('guesses what "%s" meant, without asking the master', async (word, guess) => {
+    const { code, err, connected } = await piccolo(['get', word])
+    expect({ code, connected }).toEqual({ code: 2, connected: [] })
+    expect(err).toContain(guess)
+  })
+
+  it('guesses a name, too', async () => {
+    expect(await piccolo(['get', 'node', 'zone-b'])).toMatchObject({ code: 3, err: 'piccolo: There is no node "zone-b". Did you mean "zone-a"?\n' })
+    expect((await piccolo(['get', 'workload', 'nothing'])).err).toContain(`There are: ${workloads.map(({ workload }) => workload).join(', ')}.`)
+  })
+})

@@ -1,0 +1,66 @@
+import type { PiccoloClient } from '@piccolo/client'
+import type { ClusterEvent, NodeView, PackageView, ScenarioView, WorkloadView } from '@piccolo/core/spi'
+
+/** The wall clock of every test. */
+export const nowMs = Date.UTC(2026, 0, 2, 12, 0, 0)
+
+export const nodes: readonly NodeView[] = [
+  {
+    name: 'zone-a', type: 'embedded', role: 'worker', labels: { site: 'hull', deck: '2' }, phase: 'ready', reasons: [], connected: true, address: '10.0.0.7',
+    workloads: 2, agentVersion: '0.1.0', registeredAtMs: nowMs - 86_400_000, lastSeenAtMs: nowMs - 3_000, heldGeneration: 12n, wantedGeneration: 12n,
+    facts: { hostname: 'board-7', architecture: 'arm64', os: 'Debian 12', kernel: '6.18', cpuCores: 4, memoryBytes: 2 ** 31, diskBytes: 2 ** 34, runtime: 'podman 4.3.1', cgroupVersion: 2, bootId: 'b-1' },
+    readiness: { ready: true, findings: [{ check: 'disk', level: 'warn', reason: '84 % full' }, { check: 'podman', level: 'ok', reason: '' }] },
+  },
+  { name: 'cloud-1', type: 'cloud', role: 'gateway', labels: {}, phase: 'notReady', reasons: ['podman is missing: install it with apt install podman and start again'], connected: false, workloads: 0, registeredAtMs: nowMs },
+]
+
+export const workloads: readonly WorkloadView[] = [
+  {
+    node: 'zone-a', workload: 'web', package: 'shop', model: 'web', wantedDigest: 'aaaaaaaaaaaaaaaa', effectiveDigest: 'aaaaaaaaaaaaaaaa', epoch: 9n, state: 'running',
+    containers: [
+      { name: 'front', image: 'localhost/busybox', state: 'running', restarts: 3, id: '0123456789abcdef', startedAtMs: nowMs - 180_000 },
+      { name: 'side', image: 'localhost/busybox', state: 'running', restarts: 0, startedAtMs: nowMs - 200_000 },
+    ],
+  },
+  {
+    node: 'zone-a', workload: 'billing', package: 'shop', model: 'billing', wantedDigest: 'bbbbbbbbbbbbbbbb', epoch: 9n, state: 'dead',
+    containers: [{ name: 'main', image: 'localhost/billing', state: 'dead', restarts: 7, exitCode: 137, oomKilled: true, reason: 'CrashLoopBackOff: exited with 137', exitedAtMs: nowMs - 5_000, nextAttemptAtMs: nowMs + 20_000 }],
+  },
+]
+
+export const packages: readonly PackageView[] = [
+  { name: 'shop', state: 'degraded', models: [{ name: 'web', node: 'zone-a', state: 'running' }, { name: 'billing', node: 'zone-a', state: 'dead', reason: 'exited with 137' }], launchedBy: 'open-shop' },
+]
+
+export const scenarios: readonly ScenarioView[] = [
+  { name: 'open-shop', action: 'launch', target: 'shop', phase: 'completed', revision: 11n },
+  { name: 'night', action: 'terminate', target: 'shop', phase: 'waiting', reason: 'light is 80, waits for < 5', revision: 11n },
+]
+
+export const events: readonly ClusterEvent[] = [
+  { id: '2.1', revision: 12n, atMs: nowMs - 60_000, severity: 'info', type: 'container-started', subject: 'workload/web', node: 'zone-a', message: 'front started', fields: {} },
+  { id: '2.2', revision: 13n, atMs: nowMs - 5_000, severity: 'critical', type: 'container-exited', subject: 'workload/billing', node: 'zone-a', message: 'main exited with 137\u001b[31m', fields: { exitCode: 137 } },
+]
+
+/** A client whose answers are fixed. */
+export function fakeClient(overrides: Partial<PiccoloClient> = {}): PiccoloClient {
+  return {
+    cluster: () => Promise.resolve({ name: 'demo', clusterEpoch: 'e', term: 1n, version: '0.1.0', sessionAddress: '127.0.0.1:47100' }),
+    apply: () => Promise.resolve({ revision: 14n, artifacts: [{ kind: 'Package', name: 'shop', change: 'created' }, { kind: 'Model', name: 'web', change: 'unchanged' }], warnings: ['shop.yaml:3:1: odd: not a field that Piccolo knows'] }),
+    deleteManifest: () => Promise.resolve({ revision: 15n, deleted: [{ kind: 'Package', name: 'shop' }, { kind: 'Model', name: 'web' }] }),
+    deleteArtifact: (ref) => Promise.resolve({ revision: 15n, deleted: [ref] }),
+    artifacts: () => Promise.resolve([{ kind: 'Package', name: 'shop', revision: 14n, document: { kind: 'Package' } }]),
+    scenarios: () => Promise.resolve(scenarios),
+    packages: () => Promise.resolve(packages),
+    workloads: () => Promise.resolve(workloads),
+    nodes: () => Promise.resolve(nodes),
+    async *events() { yield* events },
+    async *logs() {
+      yield { container: 'front', stream: 'stdout', line: 'hello', atMs: nowMs }
+      yield { container: 'side', stream: 'stderr', line: 'oh' }
+    },
+    createToken: () => Promise.resolve({ token: 'pcl1.a.b.c', id: 'a', expiresAtMs: nowMs + 900_000 }),
+    async *changes() { yield* [] },
+    ...overrides,
+  }
+}

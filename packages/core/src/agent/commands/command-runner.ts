@@ -33,9 +33,9 @@ export function commandRunner(parts: CommandParts, outbox: Outbox): CommandRunne
 
   const beginLogs = ({ commandId, deadlineMs }: Command, command: LogsCommand): void => {
     const logs = parts.logs()
-    if (logs === undefined) return refuse(commandId, new PiccoloError('unsupported', 'The container runtime of this node keeps no logs.'))
+    if (logs === undefined) { refuse(commandId, new PiccoloError('unsupported', 'The container runtime of this node keeps no logs.')); return; }
     const found = parts.containersOf(command.workload).filter(({ container }) => command.container === undefined || container === command.container)
-    if (found.length === 0) return refuse(commandId, new PiccoloError('not-found', `Workload ${command.workload} has no such container on this node.`))
+    if (found.length === 0) { refuse(commandId, new PiccoloError('not-found', `Workload ${command.workload} has no such container on this node.`)); return; }
     const stream = new LogStream({ commandId, logs, sources: found, follow: command.follow, tail: command.tail, onPending: () => outbox.wake() })
     const life = new AbortController()
     const cancelDeadline = parts.clock.schedule(deadlineMs, () => entry.stop(new PiccoloError('deadline-exceeded', `The command ran for ${deadlineMs} ms, as long as it was given.`)))

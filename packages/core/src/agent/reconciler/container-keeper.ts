@@ -84,7 +84,7 @@ export class ContainerKeeper {
   isFinished(policy: WorkloadContent['restartPolicy']): boolean {
     const { role, spec } = this.#planned
     const outcome = this.#parts.outcomes.get(spec.workload, spec.specDigest)
-    const end = this.#end ?? (outcome && { dead: isDead(outcome), interrupted: false })
+    const end = outcome === undefined ? this.#end : { dead: isDead(outcome), interrupted: false }
     return end !== undefined && this.state?.phase !== 'running' && !runsAgain(policy, { role, ...end })
   }
 
@@ -174,8 +174,10 @@ export class ContainerKeeper {
   }
 
   async #start(state: ContainerState, signal: AbortSignal): Promise<void> {
+    const { workload, specDigest } = this.#planned.spec
     const again = this.#end !== undefined
     const before = this.#end
+    this.#parts.outcomes.forget(workload, specDigest)
     this.#end = undefined
     try {
       await this.#parts.operations.start(state, signal)

@@ -86,7 +86,7 @@ export class Reconciler {
       if (assignment !== undefined) assignments.set(assignment.wanted.content.name, assignment)
       else unreadable.add(this.#unreadable(item.key))
     }
-    for (const [name, assignment] of assignments) this.#actor(name).assign(assignment)
+    for (const [name, assignment] of assignments) this.#actor(name, assignment).assign(assignment)
     for (const [name, actor] of this.#actors) if (!assignments.has(name) && !unreadable.has(name)) actor.assign(undefined)
     this.#spared = unreadable
     this.#adoptOrphans()
@@ -129,7 +129,7 @@ export class Reconciler {
   /** Gives an actor to workloads that are here and that nobody wants: it removes them. */
   #adoptOrphans(): void {
     if (!this.#setKnown || !this.#observed.known) return
-    for (const name of this.#observed.workloads()) if (!this.#spared.has(name)) this.#actor(name)
+    for (const name of this.#observed.workloads()) if (!this.#spared.has(name)) this.#actor(name, undefined)
   }
 
   /** Pods can be left without containers, which no event tells: looked for whenever everything is looked at anew. */
@@ -139,7 +139,7 @@ export class Reconciler {
       if (failures === 0) await this.#searchOrphans.wait(signal)
       if (!this.#setKnown || !this.#observed.known || signal.aborted) continue
       try {
-        for (const name of await this.#operations.podWorkloads(signal)) if (!this.#spared.has(name)) this.#actor(name)
+        for (const name of await this.#operations.podWorkloads(signal)) if (!this.#spared.has(name)) this.#actor(name, undefined)
         failures = 0
       } catch {
         // The runtime's own health tells why.
@@ -148,7 +148,8 @@ export class Reconciler {
     }
   }
 
-  #actor(name: string): WorkloadActor {
+  /** The workload's actor; a new one sets to work with this assignment. */
+  #actor(name: string, assignment: Assignment | undefined): WorkloadActor {
     const known = this.#actors.get(name)
     if (known !== undefined) return known
     const { outcomes, clock, digest, timings, rebooted, record, report, onEffective } = this.#options
@@ -157,6 +158,7 @@ export class Reconciler {
       onGone: () => this.#actors.delete(name),
     })
     this.#actors.set(name, actor)
+    actor.assign(assignment)
     this.#own(actor.run(this.#life.signal))
     return actor
   }

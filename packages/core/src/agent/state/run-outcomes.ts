@@ -54,6 +54,12 @@ export class RunOutcomes {
     this.#save()
   }
 
+  /** The spec is run again: how it ended before does not count any more. */
+  forget(workload: string, specDigest: string): void {
+    const runs = this.#outcomes.get(workload)
+    if (runs?.has(specDigest) === true) this.retain(workload, new Set([...runs.keys()].filter((spec) => spec !== specDigest)))
+  }
+
   /** Keeps the outcomes of these specs only; none: forgets the workload. */
   retain(workload: string, specDigests: ReadonlySet<string>): void {
     const runs = this.#outcomes.get(workload)

@@ -1,9 +1,8 @@
 import { createAgent, type AgentHandle, type AgentOptions } from '@piccolo/core/agent'
 import type { ContainerContent, NodeCredentialsAdapter, ResourceProbe, SystemFacts, WorkloadContent } from '@piccolo/core/spi'
-import { manualClock, memoryAuth, memoryCredentials, memoryMachine, memoryNetwork, memoryRuntime, seededRandom, type ManualClock, type MemoryMachine, type MemoryNetwork } from '@piccolo/testing'
+import { manualClock, memoryAuth, memoryCredentials, memoryDisk, memoryMachine, memoryNetwork, memoryRuntime, seededRandom, type ManualClock, type MemoryDisk, type MemoryMachine, type MemoryNetwork } from '@piccolo/testing'
 import { systemDigest } from '@piccolo/core/system'
 import { MasterEnd } from './master-end.js'
-import { plainDisk, type PlainDisk } from './plain-disk.js'
 
 export const image = 'localhost/app:1'
 
@@ -13,7 +12,7 @@ export interface Rig {
   readonly machine: MemoryMachine
   readonly network: MemoryNetwork
   readonly master: MasterEnd
-  readonly disk: PlainDisk
+  disk: MemoryDisk
   /** Changes with `reboot`. */
   bootId: string
   /** The agent that was started last. */
@@ -36,7 +35,7 @@ export async function makeRig(options: { readonly listening?: boolean } = {}): P
   if (options.listening !== false) await master.listen()
   const machine = memoryMachine({ clock, images: [image] })
   const auth = memoryCredentials({ token: () => master.token })
-  const disk = plainDisk()
+  const disk = memoryDisk()
   const settle = async (): Promise<void> => {
     for (let round = 0; round < 6; round += 1) await clock.settle()
   }
@@ -63,6 +62,7 @@ export async function makeRig(options: { readonly listening?: boolean } = {}): P
     },
     async reboot() {
       await rig.kill()
+      rig.disk.crash()
       machine.reboot()
       rig.bootId = `${rig.bootId}+`
     },

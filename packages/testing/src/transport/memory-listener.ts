@@ -77,8 +77,8 @@ export class MemoryListener implements TransportListener {
   }
 }
 
-/** The error as the other side sees it: code, message and details; causes and stacks stay home. */
+/** The error as the other side sees it: code, message and details. Causes and stacks stay home, and so do defects. */
 function crossing(error: unknown): PiccoloError {
-  const { code, message, details } = PiccoloError.from(error)
-  return new PiccoloError(code, message, { details: structuredClone(details) })
+  if (!PiccoloError.is(error)) return new PiccoloError('internal', 'The other side failed unexpectedly; its log says more.')
+  return new PiccoloError(error.code, error.message, { details: structuredClone(error.details) })
 }

@@ -16,6 +16,7 @@ interface Dialling extends HostPort {
 class DirectResolver implements experimental.Resolver {
   readonly #listener: experimental.ResolverListener
   readonly #dialling: unknown
+  #answered = false
   #destroyed = false
 
   constructor(_target: experimental.GrpcUri, listener: experimental.ResolverListener, options: ChannelOptions) {
@@ -27,8 +28,10 @@ class DirectResolver implements experimental.Resolver {
     return path
   }
 
+  /** Asked again after each failure; answering again would dial again. */
   updateResolution(): void {
-    this.#destroyed = false
+    if (this.#answered) return
+    this.#answered = true
     process.nextTick(() => {
       // Put there by directTarget, a few lines below.
       const address = this.#dialling as Dialling

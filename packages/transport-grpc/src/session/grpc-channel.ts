@@ -12,7 +12,7 @@ const prefixBytes = 5
 /** What gRPC's streams, on either side, have in common. */
 interface ByteStream {
   on(event: 'readable', listener: () => void): unknown
-  read(): unknown
+  read(size?: number): unknown
   write(bytes: Buffer, done: () => void): boolean
 }
 
@@ -104,8 +104,9 @@ export class GrpcChannel<Incoming, Outgoing> implements SessionChannel<Incoming,
 
   #readable(): void {
     this.#wake?.()
-    if (this.#closing === undefined) return
-    while (this.#parts.stream.read() !== null);
+    // Takes nothing, but lets an empty stream notice its end: nobody may be consuming.
+    this.#parts.stream.read(0)
+    while (this.#closing !== undefined && this.#parts.stream.read() !== null);
   }
 
   /** Takes one message at a time: what is not consumed stays in the stream, and its flow control holds the sender back. */

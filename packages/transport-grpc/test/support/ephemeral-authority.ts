@@ -1,6 +1,7 @@
 import 'reflect-metadata'
 import * as x509 from '@peculiar/x509'
 import { webcrypto, X509Certificate } from 'node:crypto'
+import type { TransportMaterial } from '@piccolo/conformance'
 import type { TlsIdentity } from '@piccolo/core/spi'
 
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const
@@ -15,14 +16,14 @@ export interface EphemeralAuthority {
 
 /** A certificate authority that lives as long as the test. */
 export async function ephemeralAuthority(name = 'test'): Promise<EphemeralAuthority> {
-  x509.cryptoProvider.set(webcrypto as Crypto)
+  x509.cryptoProvider.set(webcrypto)
   const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
   const authority = await x509.X509CertificateGenerator.createSelfSigned({
     name: `CN=${name} CA`,
     notBefore: new Date(Date.now() - hourMs),
     notAfter: new Date(Date.now() + hourMs),
     signingAlgorithm: algorithm,
-    keys: keys as CryptoKeyPair,
+    keys: keys,
     extensions: [new x509.BasicConstraintsExtension(true, 1, true), new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign, true)],
   })
 
@@ -34,8 +35,8 @@ export async function ephemeralAuthority(name = 'test'): Promise<EphemeralAuthor
       notBefore: new Date(validity.notBeforeMs),
       notAfter: new Date(validity.notAfterMs),
       signingAlgorithm: algorithm,
-      publicKey: leafKeys.publicKey as CryptoKey,
-      signingKey: keys.privateKey as CryptoKey,
+      publicKey: leafKeys.publicKey,
+      signingKey: keys.privateKey,
       extensions,
     })
     const pkcs8 = await webcrypto.subtle.exportKey('pkcs8', leafKeys.privateKey)
@@ -52,4 +53,15 @@ export async function ephemeralAuthority(name = 'test'): Promise<EphemeralAuthor
 /** The first certificate of a chain. */
 export function leafOf(identity: TlsIdentity): X509Certificate {
   return new X509Certificate(identity.certificateChainPem)
+}
+
+/** What the transport suite asks of an authority. */
+export async function transportMaterial(authority: EphemeralAuthority): Promise<TransportMaterial> {
+  const clientAuthoritiesPem = [authority.authorityPem]
+  return {
+    server: { identity: await authority.server(), clientAuthoritiesPem },
+    renewedServer: { identity: await authority.server(), clientAuthoritiesPem },
+    node: await authority.node('edge-1'),
+    otherNode: await authority.node('edge-2'),
+  }
 }

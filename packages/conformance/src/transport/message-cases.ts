@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict'
+import type { AgentMessage, MasterMessage } from '@piccolo/core/spi'
+import type { ConformanceCase } from '../suite.js'
+import { connected, isPending, iterate, never, rejection, scene, take, within } from './harness.js'
+import { agentSamples, masterSamples } from './sample-messages.js'
+import type { TransportSubject } from './subject.js'
+
+const beat = (number: number): AgentMessage => ({ type: 'beat', number, sentAtBootMs: number, lastEcho: 0, loopAgeMs: 0 })
+const echo = (number: number): MasterMessage => ({ type: 'beat', number, sentAtBootMs: number, lease: true })
+const bulk = (bytes: number): AgentMessage => ({ type: 'reply', commandId: 'bulk', payload: new Uint8Array(bytes).fill(7), done: false })
+
+/** What goes in comes out: whole, in order, and no faster than it is taken. */
+export const messageCases: readonly ConformanceCase<TransportSubject>[] = [
+  {
+    id: 'transport/every-kind',
+    title: 'a message of every kind arrives as it was sent, both ways',
+    async run(subject) {
+      const { agent, master } = await connected(await scene(subject))
+      const up: AgentMessage[] = Object.values(agentSamples).flat()
+      const down: MasterMessage[] = Object.values(masterSamples).flat()
+      for (const message of up) await within(agent.send(message, never), `send ${message.type}`)
+      for (const message of down) await within(master.send(message, never), `send ${message.type}`)
+      assert.deepStrictEqual(await take(iterate(master.messages), up.length), up)
+      assert.deepStrictEqual(await take(iterate(agent.messages), down.length), down)
+    },
+  },
+  {
+    id: 'transport/order',
+    title: 'messages arrive in the order of their sending, both ways at once',
+    async run(subject) {
+      const { agent, master } = await connected(await scene(subject))
+      const numbers = Array.from({ length: 500 }, (_, index) => index)
+      const sending = Promise.all([...numbers.map((number) => agent.send(beat(number), never)), ...numbers.map((number) => master.send(echo(number), never))])
+      const [up, down] = await Promise.all([take(iterate(master.messages), 500), take(iterate(agent.messages), 500)])
+      await within(sending, 'all sends resolve')
+      assert.deepEqual(up, numbers.map(beat))
+      assert.deepEqual(down, numbers.map(echo))
+    },
+  },
+  {
+    id: 'transport/nothing-shared',
+    title: 'what the sender does to a message after send does not reach the receiver',
+    async run(subject) {
+      const { agent, master } = await connected(await scene(subject))
+      const payload = Uint8Array.from([1, 2, 3])
+      await agent.send({ type: 'reply', commandId: 'c', payload, done: true }, never)
+      payload.fill(9)
+      const [message] = await take(iterate(master.messages), 1)
+      assert.deepEqual(message, { type: 'reply', commandId: 'c', payload: Uint8Array.from([1, 2, 3]), done: true })
+    },
+  },
+  {
+    id: 'transport/back-pressure',
+    title: 'send waits while nobody takes messages, and goes on when somebody does; nothing is lost',
+    async run(subject) {
+      const { agent, master } = await connected(await scene(subject))
+      const count = 64
+      let sent = 0
+      const sending = (async () => {
+        for (; sent < count; sent += 1) await agent.send(bulk(256 * 1024), never)
+      })()
+      assert.ok(await isPending(sending), '16 MiB were taken in although nobody consumed them')
+      const before = sent
+      assert.ok(before < count)
+      const messages = iterate(master.messages)
+      for (let index = 0; index < count; index += 1) assert.equal((await take(messages, 1)).length, 1)
+      await within(sending, 'the rest is sent')
+    },
+  },
+  {
+    id: 'transport/send-abort',
+    title: 'a send that waits can be aborted: it rejects with `aborted` and its message never arrives',
+    async run(subject) {
+      const { agent, master } = await connected(await scene(subject))
+      await rejection(agent.send(beat(0), AbortSignal.abort()), 'aborted')
+      const abort = new AbortController()
+      let sent = 0
+      const sending = (async () => {
+        for (;;) {
+          await agent.send(bulk(256 * 1024), abort.signal)
+          sent += 1
+        }
+      })()
+      assert.ok(await isPending(sending))
+      abort.abort()
+      await rejection(sending, 'aborted')
+      const messages = iterate(master.messages)
+      assert.equal((await take(messages, sent)).length, sent)
+      await within(agent.send(beat(1), never), 'send after the abort')
+      assert.deepEqual(await take(messages, 1), [beat(1)])
+    },
+  },
+  {
+    id: 'transport/message-size',
+    title: 'a message above capabilities.maxMessageBytes is refused by send as `resource-exhausted`; the session lives on',
+    async run(subject) {
+      const { agent, master } = await connected(await scene(subject))
+      const { maxMessageBytes } = subject.master.capabilities
+      await rejection(agent.send(bulk(maxMessageBytes + 1), never), 'resource-exhausted')
+      const messages = iterate(master.messages)
+      const large = agent.send(bulk(maxMessageBytes - 1_024), never)
+      const [message] = await take(messages, 1)
+      await within(large, 'the largest message is sent')
+      assert.deepEqual(message, bulk(maxMessageBytes - 1_024))
+    },
+  },
+  {
+    id: 'transport/sessions-apart',
+    title: 'two sessions are independent: one that stalls or closes does not touch the other',
+    async run(subject) {
+      const stage = await scene(subject)
+      const one = await connected(stage)
+      const other = await connected(stage)
+      const stop = new AbortController()
+      const stalled = (async () => {
+        for (;;) await one.agent.send(bulk(256 * 1024), stop.signal)
+      })()
+      assert.ok(await isPending(stalled))
+      const messages = iterate(other.master.messages)
+      await within(other.agent.send(beat(1), never), 'send on the other session')
+      assert.deepEqual(await take(messages, 1), [beat(1)])
+      stop.abort()
+      await rejection(stalled, 'aborted')
+      await within(one.agent.close(), 'close')
+      await within(other.agent.send(beat(2), never), 'send after the first has closed')
+      assert.deepEqual(await take(messages, 1), [beat(2)])
+    },
+  },
+]

@@ -8,12 +8,14 @@ export interface Output {
   print(line: string): void
   /** For people: stderr. */
   say(line: string): void
+  /** Aborts when the process is asked to end: a bench cleans up after itself even then. */
+  readonly stop: AbortSignal
 }
 
 const usage = 'npm run bench -- NAME [--json]   measures\nnpm run bench -- --list          names what can be measured'
 
 /** The command line over the benches it is given. Gives the exit code: 0 measured, 1 could not, 2 asked for something unknown. */
-export async function runBench(benches: readonly Bench[], args: readonly string[], { print, say }: Output): Promise<number> {
+export async function runBench(benches: readonly Bench[], args: readonly string[], { print, say, stop }: Output): Promise<number> {
   if (args.includes('--list')) {
     for (const { name, about } of benches) print(`${name.padEnd(20)} ${about}`)
     return 0
@@ -30,7 +32,7 @@ export async function runBench(benches: readonly Bench[], args: readonly string[
     limit.abort(new Error(`not done within ${limitMs / 1000} s`))
   }, limitMs)
   try {
-    const result = resultOf(bench, await bench.run(limit.signal, say))
+    const result = resultOf(bench, await bench.run(AbortSignal.any([limit.signal, stop]), say))
     say(tableOf(bench, result))
     if (args.includes('--json')) print(JSON.stringify(result))
     return 0

@@ -13,10 +13,10 @@ const counting: Bench = {
   run: async () => ({ samples: Array.from({ length: 100 }, (_, index) => 100 - index), details: { pairs: 3.14159, image: 'busybox' } }),
 }
 
-async function run(args: readonly string[], benches: readonly Bench[] = [counting]) {
+async function run(args: readonly string[], benches: readonly Bench[] = [counting], stop = new AbortController().signal) {
   const printed: string[] = []
   const said: string[] = []
-  const code = await runBench(benches, args, { print: (line) => printed.push(line), say: (line) => said.push(line) })
+  const code = await runBench(benches, args, { print: (line) => printed.push(line), say: (line) => said.push(line), stop })
   return { code, printed, said: said.join('\n') }
 }
 
@@ -52,6 +52,17 @@ test('an unknown name is refused with the known ones', async () => {
 test('a bench that fails says why and prints no figures', async () => {
   const failing = { ...counting, run: () => Promise.reject(new Error('podman is missing')) }
   expect(await run(['counting', '--json'], [failing])).toMatchObject({ code: 1, printed: [], said: expect.stringContaining('podman is missing') as string })
+})
+
+test('a bench that is asked to stop hears of it', async () => {
+  const patient: Bench = {
+    ...counting,
+    run: (signal) => new Promise((_, reject) => signal.addEventListener('abort', () => { reject(signal.reason) })),
+  }
+  const stop = new AbortController()
+  const ended = run(['counting'], [patient], stop.signal)
+  stop.abort(new Error('asked to stop'))
+  expect(await ended).toMatchObject({ code: 1, said: expect.stringContaining('asked to stop') as string })
 })
 
 test.each([

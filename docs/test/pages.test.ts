@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { benches } from '../../bench/src/benches.js'
 import { filesUnder, manifests, root } from './house.js'
 
 const readmes = filesUnder(['packages'], 'README.md')
@@ -19,6 +20,11 @@ describe('the pages', () => {
 
   test.each(readmes)('%s keeps to 80 lines', (page) => {
     expect(readFileSync(join(root, page), 'utf8').trimEnd().split('\n').length).toBeLessThanOrEqual(80)
+  })
+
+  test.each(benches)("the README holds $name against the bench's own budget and aim", ({ name, budget, aim, unit, judgedBy }) => {
+    const row = readFileSync(join(root, 'README.md'), 'utf8').split('\n').find((line) => line.includes(`\`${name}\``)) ?? ''
+    expect(row.split('|').slice(3, 5).map((cell) => cell.trim())).toEqual([`${budget} ${unit} ${judgedBy}`, `${aim} ${unit}`])
   })
 
   test('every command in the README exists', () => {

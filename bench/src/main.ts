@@ -31,12 +31,15 @@ export async function runBench(benches: readonly Bench[], args: readonly string[
   const timer = setTimeout(() => {
     limit.abort(new Error(`not done within ${limitMs / 1000} s`))
   }, limitMs)
+  const signal = AbortSignal.any([limit.signal, stop])
   try {
-    const result = resultOf(bench, await bench.run(AbortSignal.any([limit.signal, stop]), say))
+    const result = resultOf(bench, await bench.run(signal, say))
     say(tableOf(bench, result))
     if (args.includes('--json')) print(JSON.stringify(result))
     return 0
-  } catch (error) {
+  } catch (caught) {
+    // What an aborted wait throws says less than why it was aborted.
+    const error: unknown = signal.aborted ? signal.reason : caught
     say(`${bench.name} could not be measured: ${error instanceof Error ? error.message : String(error)}`)
     return 1
   } finally {

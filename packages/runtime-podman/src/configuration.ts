@@ -5,7 +5,7 @@ import { translateFile } from './errors.js'
 import type { PodmanOptions } from './options.js'
 
 export interface PodmanConfigurationOptions {
-  /** Everything goes in here: configuration, images, containers, state. Made if it is not there; at most 60 bytes. */
+  /** Everything goes in here: configuration, images, containers, state. Made if it is not there; at most 55 bytes. */
   readonly directory: string
   /** `runc` (default) works with every cgroup layout; crun refuses the hybrid one. */
   readonly runtime?: 'runc' | 'crun'
@@ -19,8 +19,8 @@ export interface PodmanConfigurationOptions {
  */
 export async function podmanConfiguration(options: PodmanConfigurationOptions): Promise<PodmanOptions & Required<Pick<PodmanOptions, 'directories' | 'containersConf' | 'storageConf'>>> {
   const { directory, runtime = 'runc', driver = 'overlay' } = options
-  if (Buffer.byteLength(directory) > 60) {
-    throw new PiccoloError('invalid-argument', `The path ${directory} is too long for Podman's sockets (over 60 bytes): choose a shorter one.`)
+  if (Buffer.byteLength(directory) > 55) {
+    throw new PiccoloError('invalid-argument', `The path ${directory} is too long for Podman's sockets (over 55 bytes): choose a shorter one.`)
   }
   const directories = { root: join(directory, 'root'), runroot: join(directory, 'runroot'), tmpdir: join(directory, 'tmp') }
   const containersConf = join(directory, 'containers.conf')

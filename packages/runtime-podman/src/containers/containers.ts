@@ -1,5 +1,5 @@
 import { PiccoloError, throwIfAborted, type ContainerSpec, type ContainerState, type RuntimeScope } from '@piccolo/core/spi'
-import type { PodmanApi } from '../engine/podman-api.js'
+import type { ApiCall, PodmanApi } from '../engine/podman-api.js'
 import { asArray, asObject, asText } from '../json.js'
 import { isContainerInScope, scopeFilter } from '../labels.js'
 import { containerState } from './container-state.js'
@@ -49,7 +49,7 @@ export class Containers {
     if (!(await this.#owns(id, signal))) return
     // Podman counts in whole seconds.
     const timeout = Math.ceil(Math.max(0, graceMs) / 1_000)
-    await this.#end({
+    await this.#end(id, {
       path: `/containers/${id}/stop`, query: { timeout }, doing: `Stopping container ${short(id)}`, signal,
       deadlineMs: timeout * 1_000 + this.#settings.callDeadlineMs,
     })
@@ -57,15 +57,13 @@ export class Containers {
 
   async kill(id: string, signal: AbortSignal): Promise<void> {
     if (!(await this.#owns(id, signal))) return
-    await this.#end({ path: `/containers/${id}/kill`, query: { signal: 'KILL' }, doing: `Killing container ${short(id)}`, signal })
+    await this.#end(id, { path: `/containers/${id}/kill`, query: { signal: 'KILL' }, doing: `Killing container ${short(id)}`, signal })
   }
 
   async remove(id: string, signal: AbortSignal): Promise<void> {
     if (!(await this.#owns(id, signal))) return
-    await this.#api.call({
-      method: 'DELETE', path: `/containers/${id}`, query: { force: true, timeout: 0, v: true },
-      doing: `Removing container ${short(id)}`, expect: [404], signal,
-    })
+    const query = { force: true, timeout: 0, v: true }
+    await unlessGone(this.#api.call({ method: 'DELETE', path: `/containers/${id}`, query, doing: `Removing container ${short(id)}`, signal }))
     this.#own.delete(id)
   }
 
@@ -84,11 +82,10 @@ export class Containers {
   }
 
   async inspect(idOrName: string, signal: AbortSignal): Promise<ContainerState | undefined> {
-    const { status, body } = await this.#api.call({
-      method: 'GET', path: `/containers/${encodeURIComponent(idOrName)}/json`, doing: `Inspecting container ${short(idOrName)}`, expect: [404], signal,
-    })
-    if (status === 404 || !isContainerInScope(this.#scope, asObject(asObject(body)['Config'])['Labels'])) return undefined
-    const state = containerState(body)
+    const path = `/containers/${encodeURIComponent(idOrName)}/json`
+    const answer = await unlessGone(this.#api.call({ method: 'GET', path, doing: `Inspecting container ${short(idOrName)}`, signal }))
+    if (answer === undefined || !isContainerInScope(this.#scope, asObject(asObject(answer.body)['Config'])['Labels'])) return undefined
+    const state = containerState(answer.body)
     if (state !== undefined) this.#own.add(state.id)
     return state
   }
@@ -98,9 +95,15 @@ export class Containers {
     this.#own.delete(id)
   }
 
-  async #end(call: { readonly path: string; readonly query: Record<string, string | number>; readonly doing: string; readonly deadlineMs?: number; readonly signal: AbortSignal }): Promise<void> {
-    // 404: gone meanwhile. 409: not running.
-    await this.#api.call({ method: 'POST', ...call, expect: [404, 409] })
+  /** Ends a container that may have ended meanwhile. */
+  async #end(id: string, call: Omit<ApiCall, 'method'>): Promise<void> {
+    try {
+      await unlessGone(this.#api.call({ method: 'POST', ...call }))
+    } catch (error) {
+      // Podman refuses to end what does not run in more ways than one.
+      const state = PiccoloError.is(error, 'aborted') ? undefined : await this.inspect(id, call.signal)
+      if (state?.phase !== 'exited' && state?.phase !== 'created') throw error
+    }
   }
 
   async #owns(id: string, signal: AbortSignal): Promise<boolean> {
@@ -112,4 +115,14 @@ export class Containers {
 /** Ids as people see them in `podman ps`. */
 function short(id: string): string {
   return /^[0-9a-f]{64}$/.test(id) ? id.slice(0, 12) : id
+}
+
+/** Podman says that a container is gone by 404, or by 500 when it goes at that very moment. */
+async function unlessGone<T>(answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer
+  } catch (error) {
+    if (PiccoloError.is(error, 'not-found')) return undefined
+    throw error
+  }
 }

@@ -40,7 +40,7 @@ export async function testEngine(): Promise<TestEngine> {
       await clear()
     } finally {
       await promisify(execFile)('umount', [join(root, 'overlay')]).catch(() => undefined) // there only while something was mounted
-      await rm(directory, { recursive: true, force: true })
+      await rm(directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 })
     }
   }
   try {

@@ -9,6 +9,9 @@ import { decodeMeta, type Meta } from './records.js'
 /** A page ends after this many entries, or once they weigh this much. */
 const page = { entries: 1_000, bytes: 4 * 1024 * 1024 }
 
+/** Fetched from LevelDB at a time: each fetch is a trip to another thread. */
+const highWaterMarkBytes = 128 * 1024
+
 /** One page of what was below the prefix at a revision: what is there now, with what was written since undone. */
 export async function listAt(database: Database, prefix: string, options: ListOptions): Promise<ListResult> {
   const { level } = database
@@ -73,7 +76,7 @@ async function merged({ database, snapshot, prefix, options, past }: Merge): Pro
 async function unchanged({ database, snapshot, prefix, options, past }: Merge, limit: number): Promise<{ entries: StoreEntry[]; more: boolean }> {
   const entries: StoreEntry[] = []
   let bytes = 0
-  for await (const [keyBytes, value] of database.level.iterator({ ...rangeOf(prefix, options), reverse: options.reverse === true, snapshot })) {
+  for await (const [keyBytes, value] of database.level.iterator({ ...rangeOf(prefix, options), reverse: options.reverse === true, snapshot, highWaterMarkBytes })) {
     const key = keyOfCurrent(keyBytes)
     if (past.has(key)) continue
     if (entries.length === limit || bytes >= page.bytes) return { entries, more: true }

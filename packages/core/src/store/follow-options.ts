@@ -4,7 +4,7 @@ import type { Stored } from './table.js'
 
 /** What changed, and all there is. */
 export interface FollowedChange<Value> {
-  /** Every entry by id, as of `revision`. The same map each time; it does not change while `onChange` runs. */
+  /** Every entry by id, in no order, as of `revision`. The same map each time; it does not change while `onChange` runs. */
   readonly view: ReadonlyMap<string, Stored<Value>>
   /** Ids that were written or deleted since the last call: look them up in `view`. On the first call: every id there is. */
   readonly changed: ReadonlySet<string>

@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander'
-import type { ClusterEvent } from '@piccolo/core/spi'
+import { throwIfAborted, type ClusterEvent } from '@piccolo/core/spi'
 import type { CliHost } from '../host.js'
 import { lastEvents, eventColumns } from '../kinds/events.js'
 import { stateStyle } from '../kinds/state-style.js'
@@ -29,6 +29,7 @@ export function addEvents(program: Command, host: CliHost): void {
         return
       }
       for await (const event of client.events({ follow, signal: host.stop })) await host.out.write(output === 'json' ? jsonLine(event) : await lineText(host, event, output))
+      throwIfAborted(host.stop)
     })
 }
 

@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander'
-import { PiccoloError } from '@piccolo/core/spi'
+import { PiccoloError, throwIfAborted } from '@piccolo/core/spi'
 import type { CliHost } from '../host.js'
 import { jsonLine } from '../text/for-programs.js'
 import { paint } from '../text/paint.js'
@@ -27,6 +27,7 @@ export function addLogs(program: Command, host: CliHost): void {
       for await (const line of lines) {
         await host.out.write(output === 'json' ? jsonLine(line) : `${named ? `${paint(host.out, 'cyan', line.container)} | ` : ''}${line.line}\n`)
       }
+      throwIfAborted(host.stop)
     })
 }
 

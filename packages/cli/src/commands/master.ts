@@ -36,7 +36,7 @@ export function addMaster(program: Command, host: CliHost): void {
 
 async function runMaster(host: CliHost, options: MasterCommandOptions, credential: string): Promise<void> {
   const { createMaster, grpcTransport, embeddedStore, adminCredential, authority, auth, httpApi } = await masterParts(options.directory)
-  const nodes = options.nodes ?? defaultNodeList(host)
+  const nodes = nodeListOf(host, options)
   const logger = loggerOf(host, options)
   await using master = await createMaster({
     cluster: options.cluster,
@@ -81,7 +81,9 @@ function withAuthority(given: MasterAuth): { readonly auth: MasterAuth; authorit
   }
 }
 
-function defaultNodeList(host: CliHost): string | undefined {
-  const { nodeList } = defaultPlaces(host)
-  return existsSync(nodeList) ? nodeList : undefined
+function nodeListOf(host: CliHost, { nodes }: MasterCommandOptions): string | undefined {
+  const path = nodes ?? defaultPlaces(host).nodeList
+  if (existsSync(path)) return path
+  if (nodes !== undefined) throw new PiccoloError('invalid-argument', `master: --nodes: there is no ${nodes}`)
+  return undefined
 }

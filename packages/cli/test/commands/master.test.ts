@@ -1,0 +1,75 @@
+import { stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { connectOverHttps } from '../../src/credential/connect.js'
+import { readCredential, type Credential } from '../../src/index.js'
+import { daemon, temporaryFolder } from '../support/daemon.js'
+
+const ports = ['--listen', '127.0.0.1:0', '--api', '127.0.0.1:0']
+
+async function credentialIn(home: string): Promise<Credential> {
+  const found = await readCredential(join(home, '.config/piccolo/admin.json'))
+  if (found === undefined) throw new Error('no credential was written')
+  return found
+}
+
+describe('piccolo master', () => {
+  it('starts in the user\'s own places, says where it is, and its credential opens the API', async () => {
+    await using home = await temporaryFolder()
+    const master = daemon(['master', '--cluster', 'demo', ...ports, '--ready-json'], { home: home.path })
+    const ready = await master.ready
+    expect(ready).toMatchObject({ ready: true, cluster: 'demo', address: expect.stringMatching(/^127\.0\.0\.1:\d+$/) as string, credential: join(home.path, '.config/piccolo/admin.json') })
+    expect((await stat(join(home.path, '.local/state/piccolo/master'))).isDirectory()).toBe(true)
+    const client = await connectOverHttps(await credentialIn(home.path))
+    expect(await client.cluster()).toMatchObject({ name: 'demo', sessionAddress: ready['address'] })
+    expect((await client.createToken()).token).toMatch(/^pcl1\./)
+    expect(await master.stop()).toBe(0)
+    await expect(client.cluster()).rejects.toMatchObject({ code: 'unavailable' })
+  })
+
+  it('keeps its authority and the token over a restart, and moves the credential to the new port', async () => {
+    await using home = await temporaryFolder()
+    const credentials: Credential[] = []
+    for (let start = 0; start < 2; start += 1) {
+      const master = daemon(['master', ...ports, '--ready-json'], { home: home.path })
+      await master.ready
+      credentials.push(await credentialIn(home.path))
+      expect(await (await connectOverHttps(await credentialIn(home.path))).nodes()).toEqual([])
+      expect(await master.stop()).toBe(0)
+    }
+    expect(credentials[1]).toMatchObject({ caPem: credentials[0]?.caPem, token: credentials[0]?.token })
+    expect(credentials[1]?.address).not.toBe(credentials[0]?.address)
+  })
+
+  it('a second one over the same directory is refused, and the first runs on', async () => {
+    await using home = await temporaryFolder()
+    const first = daemon(['master', ...ports, '--ready-json'], { home: home.path })
+    await first.ready
+    const second = daemon(['master', ...ports], { home: home.path })
+    expect(await second.ended).toBe(6)
+    expect(second.err()).toMatch(/^piccolo: /m)
+    expect(await (await connectOverHttps(await credentialIn(home.path))).nodes()).toEqual([])
+    expect(await first.stop()).toBe(0)
+  })
+
+  it('logs never hold the administrator\'s token or a join token', async () => {
+    await using home = await temporaryFolder()
+    const master = daemon(['master', ...ports, '--ready-json', '--log-level', 'debug'], { home: home.path })
+    await master.ready
+    const credential = await credentialIn(home.path)
+    const { token } = await (await connectOverHttps(credential)).createToken()
+    await master.stop()
+    expect(master.err()).toContain('/api/v1/tokens')
+    expect(master.err()).not.toContain(credential.token)
+    expect(master.err()).not.toContain(token)
+  })
+
+  it.each([
+    [['--listen', 'nowhere'], 2], [['--api', '47099'], 2], [['--nodes', '/nowhere/node.yaml'], 2], [['--cluster', 'no good'], 2], [['--log-level', 'loud'], 2],
+  ])('%j ends with %d', async (args, code) => {
+    await using home = await temporaryFolder()
+    const master = daemon(['master', ...ports, ...args], { home: home.path })
+    expect(await master.ended).toBe(code)
+    expect(master.err()).toMatch(/^piccolo: /m)
+  })
+})

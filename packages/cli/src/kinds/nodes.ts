@@ -10,7 +10,7 @@ export const nodes = resourceKind<NodeView>({
   nameOf: ({ name }) => name,
   columns: (nowMs) => [
     { title: 'NAME', value: ({ name }) => name },
-    { title: 'STATE', value: ({ phase }) => phase, style: ({ phase }) => stateStyle(phase) },
+    { title: 'STATE', value: stateText, style: (node) => stateStyle(stateText(node)) },
     { title: 'TYPE', value: ({ type }) => type },
     { title: 'ROLE', value: ({ role }) => role },
     { title: 'WORKLOADS', value: ({ workloads }) => String(workloads) },
@@ -22,6 +22,11 @@ export const nodes = resourceKind<NodeView>({
     { title: 'REASON', value: ({ reasons }) => reasons.join('; '), elastic: true },
   ],
 })
+
+/** A closed connection is shown at once, before silence has lasted long enough to mean anything. */
+export function stateText({ phase, suspect }: NodeView): string {
+  return suspect ? `${phase}, suspect` : phase
+}
 
 export function labelsText(labels: Readonly<Record<string, string>>): string {
   return Object.entries(labels).map(([name, value]) => `${name}=${value}`).join(',')

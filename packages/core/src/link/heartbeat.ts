@@ -20,9 +20,8 @@ export class Heartbeat {
     this.#options = options
   }
 
-  /** Sends two beats at once, which prove both directions, then one every `beatMs`. */
+  /** Sends a beat at once and a second one the moment its echo is back, which proves both directions; then one every `beatMs`. */
   start(): void {
-    this.#beat(0)
     this.#beat(0)
     this.#schedule()
   }
@@ -35,6 +34,7 @@ export class Heartbeat {
     if (number <= this.#lastEcho || number > this.#number) return
     this.#lastEcho = number
     if (lease) this.#options.onLease(sentAtBootMs)
+    if (number === 1 && this.#number === 1) this.#beat(0)
   }
 
   #schedule(): void {

@@ -72,6 +72,8 @@ export interface NodeView {
   readonly phase: NodePhase
   readonly reasons: readonly string[]
   readonly connected: boolean
+  /** Ready or not ready by the last judgement, but its connection is closed or silent: nothing is decided yet. */
+  readonly suspect: boolean
   readonly address?: string
   readonly facts?: SystemFacts
   readonly readiness?: Readiness

@@ -1,7 +1,7 @@
 import { PiccoloError, type Caller, type ClusterEvent, type NodeView, type Operations, type WorkloadView } from '@piccolo/core/spi'
 
 export const nodeView: NodeView = {
-  name: 'zone-a', type: 'embedded', role: 'worker', labels: { zone: 'a' }, phase: 'ready', reasons: [], connected: true,
+  name: 'zone-a', type: 'embedded', role: 'worker', labels: { zone: 'a' }, phase: 'ready', reasons: [], connected: true, suspect: false,
   workloads: 1, registeredAtMs: 1_000, heldGeneration: 9_007_199_254_740_993n, wantedGeneration: 9_007_199_254_740_995n,
 }
 

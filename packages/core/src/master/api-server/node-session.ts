@@ -103,6 +103,7 @@ async function open(
   await options.admission.remember(node, { agentVersion: hello.agentVersion, facts: hello.facts }, signal)
 
   let lastHeardMs = options.clock.wallMs()
+  let heardAtMs = options.clock.monotonicMs()
   let commandCounter = 0
   const counter = options.sessions.nextCounter()
   const desk = commandDesk(out.post, () => `${String(counter)}-${String((commandCounter += 1))}`)
@@ -113,6 +114,7 @@ async function open(
     address: channel.peer.address,
     openedAtMs: lastHeardMs,
     lastHeardMs: () => lastHeardMs,
+    silent: () => options.clock.monotonicMs() - heardAtMs > timings.suspectMs,
     acknowledged: () => sender.acknowledged,
     command: desk.run,
     end(error) {
@@ -147,7 +149,10 @@ async function open(
   lane.whenSynced(checkResynced)
   return {
     node, out, lane, sender, desk, options, checkResynced,
-    setLastHeard: () => { lastHeardMs = options.clock.wallMs() },
+    setLastHeard: () => {
+      lastHeardMs = options.clock.wallMs()
+      heardAtMs = options.clock.monotonicMs()
+    },
     close() {
       forgetSender()
       desk.close()

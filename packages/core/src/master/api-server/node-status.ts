@@ -14,6 +14,7 @@ export function nodeViews(views: Views, sessions: SessionRegistry, readinessOf: 
   return [...views.nodes.entries.values()].map(({ id, value }): NodeView => {
     const liveness = views.liveness.entries.get(id)?.value
     const session = sessions.get(id)
+    const lastSeenAtMs = sessions.lastHeardMs(id)
     const said = views.facts.entries.get(id)?.value
     const readiness = readinessOf(id)
     const held = session?.acknowledged()
@@ -26,7 +27,9 @@ export function nodeViews(views: Views, sessions: SessionRegistry, readinessOf: 
       phase: liveness?.phase ?? 'pending',
       reasons: liveness?.reasons ?? [],
       connected: session !== undefined,
-      ...(session !== undefined && { address: session.address, lastSeenAtMs: session.lastHeardMs() }),
+      suspect: (liveness?.phase === 'ready' || liveness?.phase === 'notReady') && (session === undefined || session.silent()),
+      ...(session !== undefined && { address: session.address }),
+      ...(lastSeenAtMs !== undefined && { lastSeenAtMs }),
       ...(said !== undefined && { facts: said.facts, agentVersion: said.agentVersion }),
       ...(readiness !== undefined && { readiness }),
       workloads: counts.get(id) ?? 0,

@@ -5,6 +5,8 @@ export interface LiveSession {
   readonly address: string
   readonly openedAtMs: number
   readonly lastHeardMs: () => number
+  /** Nothing heard for longer than `suspect` of its timings. */
+  readonly silent: () => boolean
   readonly acknowledged: () => SetVersion | undefined
   /** Runs a command on the node; each payload in order. Throws `unavailable` when the session ends first. */
   command(body: CommandBody, signal: AbortSignal): AsyncIterable<Uint8Array>
@@ -17,6 +19,8 @@ export interface SessionRegistry {
   /** Takes the place of the node's earlier session, which is ended. The returned function takes it out again. */
   add(session: LiveSession): () => void
   get(node: string): LiveSession | undefined
+  /** When the node was last heard by this master, wall clock; undefined = not since its start. */
+  lastHeardMs(node: string): number | undefined
   readonly all: Iterable<LiveSession>
   /** Counts sessions within this term. */
   nextCounter(): number
@@ -24,16 +28,19 @@ export interface SessionRegistry {
 
 export function sessionRegistry(): SessionRegistry {
   const sessions = new Map<string, LiveSession>()
+  const lastHeard = new Map<string, () => number>()
   let counter = 0
   return {
     add(session) {
       sessions.get(session.node)?.end({ code: 'conflict', message: 'A newer session of this node took its place.' })
       sessions.set(session.node, session)
+      lastHeard.set(session.node, session.lastHeardMs)
       return () => {
         if (sessions.get(session.node) === session) sessions.delete(session.node)
       }
     },
     get: (node) => sessions.get(node),
+    lastHeardMs: (node) => lastHeard.get(node)?.(),
     get all() {
       return sessions.values()
     },

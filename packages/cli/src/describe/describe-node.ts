@@ -1,6 +1,6 @@
 import type { ClusterEvent, NodeView, SystemFacts, WorkloadView } from '@piccolo/core/spi'
 import type { CliHost } from '../host.js'
-import { labelsText } from '../kinds/nodes.js'
+import { labelsText, stateText } from '../kinds/nodes.js'
 import { stateStyle } from '../kinds/state-style.js'
 import { age, timeOfDay } from '../text/age.js'
 import { table } from '../text/columns.js'
@@ -20,7 +20,7 @@ export function describeNode({ node, workloads, events }: NodeDescription, host:
   return [
     sheet([
       ['Name', node.name],
-      ['State', node.phase],
+      ['State', stateText(node)],
       ['Reasons', node.reasons.join('; ')],
       ['Type', node.type],
       ['Role', node.role],

@@ -58,6 +58,12 @@ describe('piccolo get', () => {
     expect(await piccolo(['get', 'workloads'], { client: { workloads: () => Promise.resolve([]) } })).toMatchObject({ code: 0, out: 'no workloads\n' })
   })
 
+  it('tells a node whose connection is gone from one that is well', async () => {
+    const suspects = nodes.map((node) => ({ ...node, suspect: true }))
+    const { out } = await piccolo(['get', 'nodes'], { client: { nodes: () => Promise.resolve(suspects) }, colour: true })
+    expect(out).toContain('\u001b[33mready, suspect\u001b[39m')
+  })
+
   it('fits the terminal by cutting what may be cut', async () => {
     for (const width of [64, 70, 80, 120]) {
       const { out } = await piccolo(['get', 'nodes'], { width })

@@ -11,7 +11,7 @@ export const nodes: readonly NodeView[] = [
     facts: { hostname: 'board-7', architecture: 'arm64', os: 'Debian 12', kernel: '6.18', cpuCores: 4, memoryBytes: 2 ** 31, diskBytes: 2 ** 34, runtime: 'podman 4.3.1', cgroupVersion: 2, bootId: 'b-1' },
     readiness: { ready: true, findings: [{ check: 'disk', level: 'warn', reason: '84 % full' }, { check: 'podman', level: 'ok', reason: '' }] },
   },
-  { name: 'cloud-1', type: 'cloud', role: 'gateway', labels: {}, phase: 'notReady', reasons: ['podman is missing: install it with apt install podman and start again'], connected: false, suspect: true, workloads: 0, registeredAtMs: nowMs },
+  { name: 'cloud-1', type: 'cloud', role: 'gateway', labels: {}, phase: 'notReady', reasons: ['podman is missing: install it with apt install podman and start again'], connected: false, suspect: false, workloads: 0, registeredAtMs: nowMs },
 ]
 
 export const workloads: readonly WorkloadView[] = [

@@ -36,6 +36,9 @@ export interface MasterLinkOptions {
 
 const redialInitialMs = 500
 const dialMs = 10_000
+const closeMs = 2_000
+/** For a good-bye; nobody waits longer for a stop. */
+const byeMs = 1_500
 /** A refusal that only a person can lift is asked about this much more seldom than the redial cap says. */
 const slowFactor = 4
 
@@ -75,8 +78,7 @@ export class MasterLink {
       const end = await this.#talk(address, signal)
       if (signal.aborted) break
       failures = end.kind === 'lost' && end.welcomed ? 0 : failures
-      const roundOver = (turn + 1) % this.#options.addresses.length === 0
-      if (end.kind === 'lost' && !end.welcomed && !roundOver) continue
+      if (end.kind === 'lost' && !end.welcomed && !this.#isRoundOver(turn)) continue
       await sleep(this.#options.clock, this.#waitMs(end, failures), signal)
       failures += 1
     }
@@ -88,7 +90,11 @@ export class MasterLink {
     const channel = this.#session?.channel
     this.#become({ phase: 'stopped' })
     if (channel === undefined) return
-    await withDeadline({ clock, ms: 500, signal, what: 'Saying good-bye' }, (limit) => channel.send({ type: 'bye', reason }, limit)).catch(() => undefined)
+    const sayAndClose = async (limit: AbortSignal): Promise<void> => {
+      await channel.send({ type: 'bye', reason }, limit)
+      await channel.close()
+    }
+    await withDeadline({ clock, ms: byeMs, signal, what: 'Saying good-bye' }, sayAndClose).catch(() => undefined)
   }
 
   async #enrol(signal: AbortSignal): Promise<EnrolledIdentity | undefined> {
@@ -102,6 +108,7 @@ export class MasterLink {
         const failure = PiccoloError.from(error)
         this.#become({ phase: 'enrolling', reason: failure.message })
         logger.warn({ address: this.#address(turn), code: failure.code, reason: failure.message }, 'enrolment failed')
+        if (!this.#isRoundOver(turn)) continue
         const capMs = this.#timings.redialCapMs * (failure.retryable ? 1 : slowFactor)
         await sleep(clock, jitteredMs(turn, { initialMs: redialInitialMs, capMs }, random), signal)
       }
@@ -122,11 +129,17 @@ export class MasterLink {
     }
     const session = new Session({ ...this.#options.session, clock, timings: this.#timings, onWelcome: (welcome) => this.#welcomed(welcome, address) })
     this.#session = { session, channel }
-    try {
-      return this.#ended(await session.run(channel, signal), signal)
-    } finally {
-      this.#session = undefined
-    }
+    const end = await session.run(channel, signal)
+    this.#session = undefined
+    this.#ended(end, signal)
+    await this.#hangUp(channel, signal)
+    return end
+  }
+
+  /** Whatever was sent may still go out, as long as nobody has to wait for a dead link. */
+  async #hangUp(channel: AgentChannel, signal: AbortSignal): Promise<void> {
+    const closing = channel.close().catch(() => undefined)
+    await withDeadline({ clock: this.#options.clock, ms: closeMs, signal, what: 'Closing the session' }, () => closing).catch(() => undefined)
   }
 
   #dial(address: string, signal: AbortSignal): Promise<AgentChannel> {
@@ -144,8 +157,8 @@ export class MasterLink {
     this.#options.logger.info({ address, term: String(welcome.sessionEpoch.term) }, 'connected to the master')
   }
 
-  #ended(end: SessionEnd, signal: AbortSignal): SessionEnd {
-    if (signal.aborted) return end
+  #ended(end: SessionEnd, signal: AbortSignal): void {
+    if (signal.aborted) return
     const { logger } = this.#options
     if (end.kind === 'lost') {
       this.#become({ phase: 'dialling', reason: end.reason })
@@ -156,7 +169,6 @@ export class MasterLink {
       this.#become({ phase: 'refused', reason: `${end.error.code}: ${end.error.message}` })
       logger.warn({ code: end.error.code, reason: end.error.message }, 'refused by the master')
     }
-    return end
   }
 
   #waitMs(end: SessionEnd, failures: number): number {
@@ -172,6 +184,11 @@ export class MasterLink {
     const address = addresses[turn % addresses.length]
     if (address === undefined) throw new PiccoloError('invalid-argument', 'There is no master address to dial.')
     return address
+  }
+
+  /** Every address was tried: time to wait before the next round. */
+  #isRoundOver(turn: number): boolean {
+    return (turn + 1) % this.#options.addresses.length === 0
   }
 
   #become(state: LinkState): void {

@@ -1,6 +1,7 @@
 import { PiccoloError } from '../errors/index.js'
 import { protocolVersions, type Assign, type Command, type Hello, type MasterMessage, type Readiness, type Timings, type Welcome, type WireError } from '../protocol/index.js'
-import type { AgentChannel, Clock } from '../spi/index.js'
+import type { AgentChannel, Cancel, Clock } from '../spi/index.js'
+import { exponentialMs } from './backoff.js'
 import { Heartbeat } from './heartbeat.js'
 import type { Journal } from './journal.js'
 import { linkedAbort, type LinkedAbort } from './linked-abort.js'
@@ -40,6 +41,8 @@ export interface SessionParts {
 
 /** How long a hello may go unanswered, whatever the profile says. */
 const welcomeMs = 10_000
+/** Wait before the master is asked for the set again that could not be taken, for want of space for instance. */
+const askAgain = { initialMs: 1_000, capMs: 60_000 }
 
 /** One authenticated conversation with a master, from hello to its end. */
 export class Session {
@@ -48,7 +51,9 @@ export class Session {
   readonly #commands: CommandRunner
   #timings: Timings
   #heartbeat: Heartbeat | undefined
-  #cancelSilence = (): void => undefined
+  #refusals = 0
+  #cancelSilence: Cancel = () => undefined
+  #cancelAsking: Cancel = () => undefined
 
   constructor(parts: SessionParts) {
     this.#parts = parts
@@ -61,7 +66,7 @@ export class Session {
     this.#outbox.wake()
   }
 
-  /** Talks until the session ends; the channel is closed then. */
+  /** Talks until the session ends. Whoever opened the channel closes it. */
   async run(channel: AgentChannel, signal: AbortSignal): Promise<SessionEnd> {
     using life = linkedAbort(signal)
     let pump: Promise<void> | undefined
@@ -79,10 +84,10 @@ export class Session {
       return this.#lost(error)
     } finally {
       this.#cancelSilence()
+      this.#cancelAsking()
       this.#heartbeat?.stop()
       this.#commands.close()
       life.abort()
-      await channel.close().catch(() => undefined)
       await pump
     }
   }
@@ -147,13 +152,19 @@ export class Session {
 
   async #assign({ delta, storeRevision }: Assign): Promise<void> {
     const error = await this.#parts.replica.apply(delta, storeRevision)
+    this.#cancelAsking()
     if (error === undefined) {
+      this.#refusals = 0
       this.#outbox.urgent({ type: 'held', version: delta.target })
       return
     }
     this.#outbox.urgent({ type: 'assign-refused', generation: delta.target.generation, error })
-    // A change on another base: what is really held lets the master answer with one that fits.
-    if (error.code === 'conflict') this.#sendInventory()
+    // What is really held lets the master answer with a change that fits. At once if only the base was wrong; what fails again
+    // and again is not worth the link.
+    const delayMs = error.code === 'conflict' && this.#refusals === 0 ? 0 : exponentialMs(this.#refusals, askAgain)
+    this.#refusals += 1
+    if (delayMs === 0) this.#sendInventory()
+    else this.#cancelAsking = this.#parts.clock.schedule(delayMs, () => this.#sendInventory())
   }
 
   #sendInventory(): void {

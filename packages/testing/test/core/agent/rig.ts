@@ -67,6 +67,7 @@ export async function makeRig(options: { readonly listening?: boolean } = {}): P
       rig.bootId = `${rig.bootId}+`
     },
     async stop() {
+      network.heal('agent')
       await Promise.all(agents.map((agent) => agent.stop()))
       await master.close()
     },

@@ -2,10 +2,10 @@ import { BinaryReader, type BinaryWriter } from '@bufbuild/protobuf/wire'
 import { PiccoloError } from '@piccolo/core/spi'
 
 /**
- * Fields a frame may have, nested ones counted. A field can be two bytes and its object a hundred: without a bound a small frame
- * would grow fiftyfold in memory. An inventory of 10,000 items has some 40,000.
+ * Tags and lengths that a frame may hold, nested ones counted. An element can be two bytes and its object a hundred: without a
+ * bound 4 MiB would become 200 and take a second. An inventory of 10,000 items has some 70,000.
  */
-const maxFields = 100_000
+const maxTags = 200_000
 
 /** A message as bytes, both ways. Throws PiccoloError only. */
 export interface Frame<Sent, Received = Sent> {
@@ -50,12 +50,12 @@ function bounded<Bytes extends Uint8Array>(bytes: Bytes, maxBytes: number): Byte
 
 function countingReader(bytes: Uint8Array): BinaryReader {
   const reader = new BinaryReader(bytes)
-  const readTag = reader.tag.bind(reader)
-  let fields = 0
-  reader.tag = () => {
-    fields += 1
-    if (fields > maxFields) throw new PiccoloError('resource-exhausted', `A message has more than ${maxFields} fields.`)
-    return readTag()
+  const readUint32 = reader.uint32.bind(reader)
+  let tags = 0
+  reader.uint32 = () => {
+    tags += 1
+    if (tags > maxTags) throw new PiccoloError('resource-exhausted', `A message has more than ${maxTags} tags and lengths.`)
+    return readUint32()
   }
   return reader
 }

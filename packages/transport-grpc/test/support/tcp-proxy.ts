@@ -6,6 +6,8 @@ export interface TcpProxy {
   sever(): void
   /** Nothing passes any more, and nobody is told. */
   stall(): void
+  /** Connections on its near side. */
+  open(): number
   close(): Promise<void>
 }
 
@@ -35,6 +37,7 @@ export async function tcpProxy(target: string): Promise<TcpProxy> {
   return {
     address: `127.0.0.1:${(server.address() as AddressInfo).port}`,
     sever,
+    open: () => sockets.size / 2,
     stall: () => void (stalled = true),
     close: () => {
       sever()

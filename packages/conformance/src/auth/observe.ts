@@ -14,7 +14,7 @@ export const validity = { notBeforeMs: nowMs - hourMs, notAfterMs: nowMs + 90 * 
 export const clientAuth = '1.3.6.1.5.5.7.3.2'
 export const serverAuth = '1.3.6.1.5.5.7.3.1'
 
-export const never = new AbortController().signal
+export const never: AbortSignal = new AbortController().signal
 export const aborted = AbortSignal.abort()
 
 /** Asserts that `run` throws or rejects with a PiccoloError of this code. */

@@ -38,7 +38,7 @@ export async function rejection(promise: Promise<unknown>, code: ErrorCode): Pro
   return error
 }
 
-export const never = new AbortController().signal
+export const never: AbortSignal = new AbortController().signal
 
 export const facts: SystemFacts = {
   hostname: 'edge-1', architecture: 'arm64', os: 'linux', kernel: '6.1', cpuCores: 4, memoryBytes: 4_294_967_296, diskBytes: 32_000_000_000,

@@ -1,5 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { ClusterEvent } from '@piccolo/core/spi'
+import { Agent, fetch } from 'undici'
 import { describe, expect, it } from 'vitest'
 import { connectOverHttps } from '../../src/credential/connect.js'
 import { readCredential, type Credential } from '../../src/index.js'
@@ -12,6 +14,23 @@ async function credentialIn(home: string): Promise<Credential> {
   if (found === undefined) throw new Error('no credential was written')
   return found
 }
+
+const scenario = (name: string): string => `apiVersion: v1
+kind: Scenario
+metadata: { name: ${name} }
+spec: { condition: null, action: launch, target: shop }
+---
+`
+const shop = `apiVersion: v1
+kind: Package
+metadata: { name: shop }
+spec: { pattern: [{ type: plain }], models: [{ name: web, node: zone-a }] }
+---
+apiVersion: v1
+kind: Model
+metadata: { name: web }
+spec: { containers: [{ name: front, image: localhost/busybox }] }
+`
 
 describe('piccolo master', () => {
   it('starts in the user\'s own places, says where it is, and its credential opens the API', async () => {
@@ -39,6 +58,31 @@ describe('piccolo master', () => {
     }
     expect(credentials[1]).toMatchObject({ caPem: credentials[0]?.caPem, token: credentials[0]?.token })
     expect(credentials[1]?.address).not.toBe(credentials[0]?.address)
+  })
+
+  it('its events resume where a reader left off', async () => {
+    await using home = await temporaryFolder()
+    const master = daemon(['master', ...ports, '--ready-json'], { home: home.path })
+    await master.ready
+    const client = await connectOverHttps(await credentialIn(home.path))
+    await client.apply([{ name: 'a.yaml', text: scenario('one') + scenario('two') + shop }])
+    const seen: ClusterEvent[] = []
+    for await (const event of client.events({ follow: true })) if (seen.push(event) === 2) break
+    const last = seen[0]
+    const { address, caPem, token } = await credentialIn(home.path)
+    const dispatcher = new Agent({ connect: { ca: caPem, servername: 'piccolo-master' } })
+    const headers = { authorization: `Bearer ${token}`, accept: 'text/event-stream', 'last-event-id': `${String(last?.revision)}/${String(last?.id)}` }
+    const response = await fetch(`${address}/api/v1/events`, { dispatcher, headers })
+    expect(response.status).toBe(200)
+    let text = ''
+    for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
+      text += Buffer.from(chunk).toString()
+      if (text.includes('data: ')) break
+    }
+    expect(text).toContain(`"id":"${String(seen[1]?.id)}"`)
+    expect(text).not.toContain(`"id":"${String(last?.id)}"`)
+    await dispatcher.destroy()
+    expect(await master.stop()).toBe(0)
   })
 
   it('a second one over the same directory is refused, and the first runs on', async () => {

@@ -13,20 +13,23 @@ export function resumeId(event: ClusterEvent): string {
 }
 
 export function parseResumeId(text: string): ResumePoint {
-  const [, revisionText, term, counter] = /^(\d{1,20})\/(\d{1,20})\.(\d{1,20})$/.exec(text) ?? []
-  if (revisionText === undefined || term === undefined || counter === undefined) {
+  const [, revisionText, lastId] = /^(\d{1,20})\/([0-9a-f]{1,20}\.[0-9a-f]{1,20})$/.exec(text) ?? []
+  if (revisionText === undefined || lastId === undefined) {
     throw new PiccoloError('invalid-argument', 'Last-Event-ID: expected an id that this stream has sent, e.g. 1207/31.4')
   }
   const revision = BigInt(revisionText)
-  const last = [BigInt(term), BigInt(counter)] as const
   return {
     after: revision === 0n ? 0n : revision - 1n,
-    seen: (event) => event.revision < revision || (event.revision === revision && notAfter(event.id, last)),
+    seen: (event) => event.revision < revision || (event.revision === revision && !isLater(event.id, lastId)),
   }
 }
 
-function notAfter(id: string, [lastTerm, lastCounter]: readonly [bigint, bigint]): boolean {
-  const [, term, counter] = /^(\d{1,20})\.(\d{1,20})$/.exec(id) ?? []
-  if (term === undefined || counter === undefined) return false
-  return BigInt(term) < lastTerm || (BigInt(term) === lastTerm && BigInt(counter) <= lastCounter)
+/** `<term>.<counter>`, each a number in any one base: the longer one is greater, then the first digit that differs decides. */
+function isLater(id: string, than: string): boolean {
+  const [ours, theirs] = [id.split('.'), than.split('.')]
+  for (const [index, part] of ours.entries()) {
+    const other = theirs[index] ?? ''
+    if (part !== other) return part.length === other.length ? part > other : part.length > other.length
+  }
+  return false
 }

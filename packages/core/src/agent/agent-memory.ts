@@ -37,7 +37,7 @@ export async function recall(
   return {
     incarnation, localState, loaded, outcomes, journal,
     earlier: earlier instanceof PiccoloError ? [] : earlier.filter(({ position }) => position.incarnation < incarnation.number),
-    problems: [...unread, ...problemsOf(loaded), ...(incarnation.damaged ? ['The identity file was damaged; a new state was begun.'] : [])],
+    problems: [...unread, ...problemsOf(loaded), ...(incarnation.problem === undefined ? [] : [incarnation.problem])],
   }
 }
 

@@ -1,3 +1,4 @@
+import { PiccoloError } from '../../errors/index.js'
 import type { Digest, Disk, Random } from '../../spi/index.js'
 import { asCount, asRecord, asText, checkFormat, decodeChecked, encodeChecked } from './checked-file.js'
 
@@ -8,8 +9,8 @@ export interface Incarnation {
   readonly number: number
   /** Whether the machine booted since the last start; false on the first one. */
   readonly rebooted: boolean
-  /** The file could not be read and a new state was begun. */
-  readonly damaged: boolean
+  /** What was wrong with the file, for people; this life goes under a state epoch of its own then. */
+  readonly problem?: string
 }
 
 interface IdentityFile {
@@ -21,28 +22,37 @@ interface IdentityFile {
 const path = 'identity'
 const format = 1
 
-/** Opens this start's incarnation: one durable write. */
+/**
+ * Opens this start's incarnation: one durable write. On a disk that can't be read or written it goes on under a new state epoch,
+ * which tells the master that nothing before it counts: positions must never be used twice.
+ */
 export async function openIncarnation(
   parts: { readonly disk: Disk; readonly digest: Digest; readonly random: Random; readonly bootId: string },
   signal: AbortSignal,
 ): Promise<Incarnation> {
   const { disk, digest, random, bootId } = parts
-  const bytes = await disk.read(path, signal)
-  const old = bytes && decode(bytes, digest)
-  const next = { format, stateEpoch: old?.stateEpoch ?? hex(random.bytes(16)), incarnation: (old?.incarnation ?? 0) + 1, bootId }
-  await disk.replace(path, encodeChecked(next, digest), signal)
+  const { old, problem } = await read(disk, digest, signal)
+  const number = (old?.incarnation ?? 0) + 1
   const rebooted = old !== undefined && old.bootId !== bootId
-  return { stateEpoch: next.stateEpoch, number: next.incarnation, rebooted, damaged: bytes !== undefined && old === undefined }
+  const newEpoch = hex(random.bytes(16))
+  const stateEpoch = old?.stateEpoch ?? newEpoch
+  try {
+    await disk.replace(path, encodeChecked({ format, stateEpoch, incarnation: number, bootId }, digest), signal)
+    return { stateEpoch, number, rebooted, ...(problem === undefined ? {} : { problem: `The identity file was damaged (${problem}); a new state was begun.` }) }
+  } catch (error) {
+    return { stateEpoch: newEpoch, number, rebooted, problem: `The start could not be stored: ${PiccoloError.from(error).message}` }
+  }
 }
 
-function decode(bytes: Uint8Array, digest: Digest): IdentityFile | undefined {
+async function read(disk: Disk, digest: Digest, signal: AbortSignal): Promise<{ readonly old?: IdentityFile; readonly problem?: string }> {
   try {
+    const bytes = await disk.read(path, signal)
+    if (bytes === undefined) return {}
     const body = asRecord(decodeChecked(bytes, digest))
     checkFormat(body, format)
-    return { stateEpoch: asText(body['stateEpoch']), incarnation: asCount(body['incarnation']), bootId: asText(body['bootId']) }
-  } catch {
-    // A new state epoch tells the master that nothing before it counts; nothing is lost but the memory of having been here.
-    return undefined
+    return { old: { stateEpoch: asText(body['stateEpoch']), incarnation: asCount(body['incarnation']), bootId: asText(body['bootId']) } }
+  } catch (error) {
+    return { problem: PiccoloError.from(error).message }
   }
 }
 

@@ -86,6 +86,11 @@ export class MasterEnd {
     await this.send({ type: 'assign', delta, storeRevision: this.#revision })
   }
 
+  /** Names of the workloads that it wants. */
+  get wants(): readonly string[] {
+    return [...this.#items.keys()].map((key) => key.slice('workload/'.length)).sort()
+  }
+
   get version(): SetVersion | undefined {
     return this.#version
   }

@@ -90,6 +90,14 @@ describe('streams', () => {
     socket.destroy()
   })
 
+  it('HEAD opens no stream', async () => {
+    const operations = fakeOperations()
+    await using api = await startApi({ operations, limits: { maxStreams: 1 } })
+    for (let time = 0; time < 3; time += 1) expect((await api.request('/api/v1/changes', { method: 'HEAD' })).status).toBe(501)
+    expect(operations.calls).toEqual([])
+    expect((await api.request('/api/v1/nodes', { method: 'HEAD' })).status).toBe(200)
+  })
+
   it('streams are bounded in number, and a closed one makes room', async () => {
     await using api = await startApi({ limits: { maxStreams: 2 } })
     const open = await Promise.all([api.request('/api/v1/changes'), api.request('/api/v1/changes')])

@@ -14,6 +14,8 @@ export interface StreamRequest<Item> {
 /** Answers with server-sent events. An error that comes at once has its own status; a later one is the stream's last event. */
 export async function streamResponse<Item>(scope: ApiScope, context: ApiContext, request: StreamRequest<Item>): Promise<Response> {
   const { limits, streams, clock, closing } = scope
+  // Its body would be dropped unread, and the source would never learn that nobody listens.
+  if (context.req.raw.method === 'HEAD') throw new PiccoloError('unsupported', 'A stream can only be asked for with GET.')
   if (streams.size >= limits.maxStreams) {
     throw new PiccoloError('resource-exhausted', `All ${String(limits.maxStreams)} streams of this API are in use. Close one, or try again later.`)
   }

@@ -1,7 +1,16 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+
+const packages = new URL('../../packages/', import.meta.url)
+
 const adapters = '(?:transport|runtime|store|auth|signals)-[^/]+|http-api'
 
-/** Where one package may step into another: what its `exports` names. */
-const entries = '^packages/([^/]+/src/index|core/src/(spi|agent)/index|auth-x509/src/agent/index)\\.ts$'
+/** Where one package may step into another: what its manifest exports, `./spi` being `src/spi/index.ts`. */
+const names = readdirSync(packages).filter((name) => existsSync(new URL(`${name}/package.json`, packages)))
+const entries = names.map((name) => {
+  const { exports } = JSON.parse(readFileSync(new URL(`${name}/package.json`, packages), 'utf8'))
+  const folders = Object.keys(exports).map((entry) => entry.replace(/^\.\/?/, '').replace(/(.)$/, '$1/'))
+  return `^packages/${name}/src/(${folders.join('|')})index\\.ts$`
+})
 
 export const packageRules = [
   {
@@ -37,7 +46,7 @@ export const packageRules = [
     comment: "Import what the other package's exports name, not a file inside it.",
     severity: 'error',
     from: { path: '^packages/([^/]+)/src/' },
-    to: { path: '^packages/', pathNot: ['^packages/$1/', entries] },
+    to: { path: '^packages/', pathNot: ['^packages/$1/', ...entries] },
   },
   {
     name: 'source-without-tests',

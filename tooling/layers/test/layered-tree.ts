@@ -38,7 +38,7 @@ async function write(path: string, text: string): Promise<void> {
 
 /** Manifests that declare what each package may use, libraries to import, and the paths by which source finds source. */
 function scaffold(tree: Tree): Record<string, string> {
-  const libraries = ['zod', 'yaml', 'eventemitter3', 'etcd3']
+  const libraries = ['zod', 'yaml', 'eventemitter3', 'classic-level']
   const files: Record<string, string> = {
     'package.json': JSON.stringify({ name: 'house', private: true }),
     'tsconfig.json': JSON.stringify({

@@ -26,11 +26,11 @@ const inOrder: Tree = {
   [`${core}/master/create-master.ts`]: ['api-server', 'filter-gateway', 'action-controller', 'state-manager', 'monitoring-server'].map(
     (service) => `import './${service}/index.js'`,
   ),
-  'packages/store-etcd/src/index.ts': ["import 'etcd3'", "import 'node:net'", "import '@piccolo/core/spi'"],
+  'packages/store-embedded/src/index.ts': ["import 'classic-level'", "import 'node:net'", "import '@piccolo/core/spi'"],
   'packages/client/src/index.ts': ["import '@piccolo/core/spi'"],
   'packages/testing/src/index.ts': ["import '@piccolo/core'", "import '@piccolo/core/agent'", "import '@piccolo/core/spi'"],
   'packages/testing/test/core/agent.test.ts': ["import '../../../core/src/agent/index.js'"],
-  'packages/cli/src/index.ts': ["import '@piccolo/core'", "import '@piccolo/store-etcd'", "import '@piccolo/client'"],
+  'packages/cli/src/index.ts': ["import '@piccolo/core'", "import '@piccolo/store-embedded'", "import '@piccolo/client'"],
 }
 
 /** One file a rule, each with the one import that the rule is there to refuse. */
@@ -52,17 +52,17 @@ const broken: readonly { readonly rule: string; readonly file: string; readonly 
   { rule: 'service-apart-state-manager', file: `${core}/master/state-manager/x.ts`, imports: "import '../monitoring-server/index.js'" },
   { rule: 'service-apart-monitoring-server', file: `${core}/master/monitoring-server/x.ts`, imports: "import '../filter-gateway/index.js'" },
   { rule: 'services-behind-create-master', file: `${core}/master/z.ts`, imports: "import './state-manager/index.js'" },
-  { rule: 'core-names-no-backend', file: `${core}/store/y.ts`, imports: "import 'etcd3'" },
-  { rule: 'core-names-no-backend', file: `${core}/master/w.ts`, imports: "import '@piccolo/store-etcd'" },
+  { rule: 'core-names-no-backend', file: `${core}/store/y.ts`, imports: "import 'classic-level'" },
+  { rule: 'core-names-no-backend', file: `${core}/master/w.ts`, imports: "import '@piccolo/store-embedded'" },
   { rule: 'core-without-its-proof', file: 'packages/core/test/x.test.ts', imports: "import '@piccolo/testing'" },
-  { rule: 'adapter-knows-only-its-port', file: 'packages/store-etcd/src/x.ts', imports: "import '@piccolo/core'" },
-  { rule: 'adapter-knows-only-its-port', file: 'packages/transport-grpc/src/x.ts', imports: "import '@piccolo/store-etcd'" },
+  { rule: 'adapter-knows-only-its-port', file: 'packages/store-embedded/src/x.ts', imports: "import '@piccolo/core'" },
+  { rule: 'adapter-knows-only-its-port', file: 'packages/transport-grpc/src/x.ts', imports: "import '@piccolo/store-embedded'" },
   { rule: 'library-over-the-ports', file: 'packages/client/src/x.ts', imports: "import '@piccolo/core'" },
-  { rule: 'twins-without-adapters', file: 'packages/testing/src/x.ts', imports: "import '@piccolo/store-etcd'" },
+  { rule: 'twins-without-adapters', file: 'packages/testing/src/x.ts', imports: "import '@piccolo/store-embedded'" },
   { rule: 'product-without-its-proof', file: 'packages/cli/src/x.ts', imports: "import '@piccolo/testing'" },
   { rule: 'packages-meet-at-their-entries', file: 'packages/cli/src/y.ts', imports: "import '../../core/src/master/create-master.js'" },
   { rule: 'source-without-tests', file: 'packages/cli/src/z.ts', imports: "import '../test/helper.js'" },
-  { rule: 'dependency-is-declared', file: 'packages/store-bare/src/x.ts', imports: "import 'etcd3'" },
+  { rule: 'dependency-is-declared', file: 'packages/store-bare/src/x.ts', imports: "import 'classic-level'" },
   { rule: 'import-resolves', file: 'packages/cli/src/w.ts', imports: "import './nowhere.js'" },
   { rule: 'no-cycles', file: `${core}/events/a.ts`, imports: "import './b.js'" },
 ]

@@ -1,4 +1,5 @@
 import { PiccoloError, type Cancel, type Clock, type ContainerSpec, type ContainerState, type LogLine, type PodSpec, type PodState, type RuntimeEvent, type RuntimeScope } from '@piccolo/core/spi'
+import { MemoryPods } from './memory-pods.js'
 import { programOf, type MemoryProgram } from './memory-program.js'
 
 export interface MemoryMachineOptions {
@@ -18,13 +19,9 @@ interface Container {
   cancelExit: Cancel
 }
 
-interface Pod extends PodState {
-  readonly scope: string
-}
-
 type Listener = (event: RuntimeEvent | { readonly type: 'broken'; readonly error: PiccoloError }) => void
 
-/** A board with a container engine, in memory. Agents and their adapters come and go; what runs on it runs on. */
+/** A board with a container engine, for `memoryRuntime`, in memory. Agents and their adapters come and go; what runs on it runs on. */
 export class MemoryMachine {
   readonly clock: Clock
   /** Images that are here. */
@@ -36,11 +33,10 @@ export class MemoryMachine {
   /** Everything that was asked of it, e.g. `start web_main`, for tests that count. */
   readonly calls: string[] = []
   readonly #containers = new Map<string, Container>()
-  readonly #pods = new Map<string, Pod>()
+  readonly #pods = new MemoryPods()
   readonly #programs = new Map<string, MemoryProgram>()
-  readonly #failures = new Map<MemoryCall, PiccoloError>()
+  readonly #failures = new Map<MemoryCall, PiccoloError | undefined>()
   readonly #listeners = new Map<Listener, string>()
-  readonly #watchers = new Set<() => void>()
   #down: string | undefined
   #count = 0
 
@@ -56,8 +52,7 @@ export class MemoryMachine {
 
   /** Makes a call fail until told otherwise. */
   fail(call: MemoryCall, error: PiccoloError | undefined): void {
-    if (error === undefined) this.#failures.delete(call)
-    else this.#failures.set(call, error)
+    this.#failures.set(call, error)
   }
 
   /** The engine is gone until `up`; containers run on unseen. */
@@ -101,12 +96,16 @@ export class MemoryMachine {
   }
 
   pods(): readonly PodState[] {
-    return [...this.#pods.values()].map(({ id, workload, specDigest }) => ({ id, workload, specDigest }))
+    return this.#pods.all
+  }
+
+  note(call: string): void {
+    this.calls.push(call)
   }
 
   /** Throws what the call is to fail with. */
   check(call: MemoryCall): void {
-    if (this.#down !== undefined) throw new PiccoloError('unavailable', this.#down)
+    this.requireUp()
     const error = this.#failures.get(call)
     if (error !== undefined) throw error
   }
@@ -125,7 +124,7 @@ export class MemoryMachine {
   }
 
   create(scope: RuntimeScope, spec: ContainerSpec): string {
-    this.#note(`create ${spec.name}`)
+    this.note(`create ${spec.name}`)
     this.check('create')
     if (!this.images.has(spec.image)) throw new PiccoloError('not-found', `There is no image ${spec.image} on this machine.`)
     const taken = [...this.#containers.values()].find((container) => container.scope === keyOf(scope) && container.spec.name === spec.name)
@@ -140,7 +139,7 @@ export class MemoryMachine {
 
   start(scope: RuntimeScope, id: string): void {
     const container = this.#find(scope, id)
-    this.#note(`start ${container?.spec.name ?? id}`)
+    this.note(`start ${container?.spec.name ?? id}`)
     this.check('start')
     if (container === undefined) throw new PiccoloError('not-found', `There is no container ${id}.`)
     if (container.state.phase === 'running') return
@@ -156,14 +155,11 @@ export class MemoryMachine {
   async stop(scope: RuntimeScope, id: string, graceMs: number): Promise<void> {
     const container = this.#find(scope, id)
     if (container?.state.phase !== 'running') return
-    this.#note(`stop ${container.spec.name}`)
+    this.note(`stop ${container.spec.name}`)
     this.check('stop')
-    if (this.#programOf(container).stubborn === true) {
-      await new Promise<void>((resolve) => void this.clock.schedule(graceMs, resolve))
-      this.#end(container, 137, false)
-    } else {
-      this.#end(container, 143, false)
-    }
+    const willing = this.#programOf(container).stubborn !== true
+    if (!willing) await new Promise<void>((resolve) => void this.clock.schedule(graceMs, resolve))
+    this.#end(container, willing ? 143 : 137, false)
   }
 
   kill(scope: RuntimeScope, id: string): void {
@@ -174,63 +170,33 @@ export class MemoryMachine {
   remove(scope: RuntimeScope, id: string): void {
     const container = this.#find(scope, id)
     if (container === undefined) return
-    this.#note(`remove ${container.spec.name}`)
+    this.note(`remove ${container.spec.name}`)
     this.check('remove')
     this.#delete(container)
   }
 
-  createPod(scope: RuntimeScope, { name, workload, specDigest }: PodSpec): string {
-    this.#note(`create-pod ${name}`)
+  createPod(scope: RuntimeScope, spec: PodSpec): string {
+    this.note(`create-pod ${spec.name}`)
     this.requireUp()
-    if (this.podsIn(scope).some((pod) => pod.workload === workload)) throw new PiccoloError('already-exists', `The pod ${name} exists.`)
-    const id = this.#newId()
-    this.#pods.set(id, { id, workload, specDigest, scope: keyOf(scope) })
-    return id
+    return this.#pods.create(keyOf(scope), spec, this.#newId())
   }
 
   podsIn(scope: RuntimeScope): readonly PodState[] {
-    const ours = [...this.#pods.values()].filter((pod) => pod.scope === keyOf(scope))
-    return ours.map(({ id, workload, specDigest }) => ({ id, workload, specDigest }))
+    return this.#pods.in(keyOf(scope))
   }
 
   removePod(scope: RuntimeScope, id: string): void {
-    if (this.#pods.get(id)?.scope !== keyOf(scope)) return
-    this.#note(`remove-pod ${this.#pods.get(id)?.workload ?? id}`)
-    this.#pods.delete(id)
+    const pod = this.podsIn(scope).find((one) => one.id === id)
+    if (pod === undefined) return
+    this.note(`remove-pod ${pod.workload}`)
+    this.#pods.remove(id)
     for (const container of [...this.#containers.values()]) if (container.state.podId === id) this.#delete(container)
-  }
-
-  async pull(image: string, signal: AbortSignal): Promise<void> {
-    this.#note(`pull ${image}`)
-    this.check('pull')
-    const found = this.registry.get(image)
-    if (found === undefined) {
-      if (this.registry.has(image)) throw new PiccoloError('not-found', `The registry knows no image ${image}.`)
-      throw new PiccoloError('unavailable', `The registry of ${image} can't be reached.`)
-    }
-    if (found.pullMs > 0) await new Promise<void>((resolve) => void this.clock.schedule(found.pullMs, resolve))
-    if (signal.aborted) throw new PiccoloError('aborted', 'The pull was given up.')
-    this.images.add(image)
   }
 
   linesOf(scope: RuntimeScope, id: string): readonly LogLine[] {
     const container = this.#find(scope, id)
     if (container === undefined) throw new PiccoloError('not-found', `There is no container ${id}.`)
     return container.lines
-  }
-
-  /** Resolves at the next change of anything, or with the signal. */
-  async changed(signal: AbortSignal): Promise<void> {
-    if (signal.aborted) return
-    await new Promise<void>((resolve) => {
-      const wake = (): void => {
-        this.#watchers.delete(wake)
-        signal.removeEventListener('abort', wake)
-        resolve()
-      }
-      this.#watchers.add(wake)
-      signal.addEventListener('abort', wake, { once: true })
-    })
   }
 
   #programOf({ spec }: Container): MemoryProgram {
@@ -258,7 +224,6 @@ export class MemoryMachine {
 
   #tell(scope: string, event: RuntimeEvent): void {
     for (const [listener, of] of [...this.#listeners]) if (of === scope) listener(event)
-    for (const wake of [...this.#watchers]) wake()
   }
 
   #find(scope: RuntimeScope, id: string): Container | undefined {
@@ -272,19 +237,10 @@ export class MemoryMachine {
     return container
   }
 
-  #note(call: string): void {
-    this.calls.push(call)
-  }
-
   #newId(): string {
     this.#count += 1
     return this.#count.toString(16).padStart(64, '0')
   }
-}
-
-/** A board for {@link memoryRuntime}. */
-export function memoryMachine(options: MemoryMachineOptions): MemoryMachine {
-  return new MemoryMachine(options)
 }
 
 function keyOf({ cluster, node }: RuntimeScope): string {

@@ -1,9 +1,15 @@
-import { PiccoloError, throwIfAborted, type ContainerRuntime, type ContainerRuntimeAdapter, type ImagesFacet, type LogLine, type LogsFacet, type PodsFacet, type RuntimeEvent, type RuntimeScope } from '@piccolo/core/spi'
-import type { MemoryMachine } from './memory-machine.js'
+import { PiccoloError, throwIfAborted, type ContainerRuntime, type ContainerRuntimeAdapter, type LogLine, type LogsFacet, type PodsFacet, type RuntimeEvent, type RuntimeScope } from '@piccolo/core/spi'
+import { memoryImages } from './memory-images.js'
+import { MemoryMachine, type MemoryMachineOptions } from './memory-machine.js'
 
 export interface MemoryRuntimeOptions {
   /** Leave facets out, as a poorer runtime would. */
   readonly without?: readonly ('images' | 'logs' | 'pods')[]
+}
+
+/** A board for {@link memoryRuntime}. */
+export function memoryMachine(options: MemoryMachineOptions): MemoryMachine {
+  return new MemoryMachine(options)
 }
 
 /** A container runtime on a machine in memory. The machine outlives it, as containers outlive an agent. */
@@ -16,7 +22,7 @@ export function memoryRuntime(machine: MemoryMachine, { without = [] }: MemoryRu
     }
     const runtime: ContainerRuntime = {
       capabilities: { name: 'memory', limits: { cpu: true, memory: true }, privateNetwork: true },
-      ...(without.includes('images') ? {} : { images: imagesOf(machine, guard) }),
+      ...(without.includes('images') ? {} : { images: memoryImages(machine, guard) }),
       ...(without.includes('logs') ? {} : { logs: logsOf(machine, scope) }),
       ...(without.includes('pods') ? {} : { pods: podsOf(machine, scope, guard) }),
       open: async (signal) => {
@@ -99,26 +105,6 @@ async function* watch(machine: MemoryMachine, scope: RuntimeScope, watches: Set<
   }
 }
 
-function imagesOf(machine: MemoryMachine, guard: (signal: AbortSignal) => void): ImagesFacet {
-  return {
-    has: async (image, signal) => {
-      guard(signal)
-      return machine.images.has(image)
-    },
-    pull: async (image, signal) => {
-      guard(signal)
-      await machine.pull(image, signal)
-    },
-    load: async (path, signal) => {
-      guard(signal)
-      const names = machine.archives.get(path)
-      if (names === undefined) throw new PiccoloError('not-found', `There is no archive ${path}.`)
-      for (const name of names) machine.images.add(name)
-      return names
-    },
-  }
-}
-
 function podsOf(machine: MemoryMachine, scope: RuntimeScope, guard: (signal: AbortSignal) => void): PodsFacet {
   return {
     create: async (spec, signal) => {
@@ -147,8 +133,22 @@ function logsOf(machine: MemoryMachine, scope: RuntimeScope): LogsFacet {
         next = Math.max(next, all.length)
         const phase = machine.inScope(scope).find((state) => state.id === id)?.phase
         if (!follow || phase === undefined || phase === 'exited') return
-        await machine.changed(signal)
+        await nextEvent(machine, scope, signal)
       }
     },
   }
+}
+
+/** Resolves at the next event of the scope, or with the signal. */
+async function nextEvent(machine: MemoryMachine, scope: RuntimeScope, signal: AbortSignal): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const wake = (): void => {
+      stopListening()
+      signal.removeEventListener('abort', wake)
+      resolve()
+    }
+    const stopListening = machine.listen(scope, wake)
+    signal.addEventListener('abort', wake, { once: true })
+    if (signal.aborted) wake()
+  })
 }

@@ -4,7 +4,8 @@ import {
 } from '@piccolo/core/spi'
 import { digestOfSet, timingProfiles } from '@piccolo/core/protocol'
 import { systemDigest } from '@piccolo/core/system'
-import { memoryAuth, seededRandom, silentLogger, type MemoryNetwork } from '@piccolo/testing'
+import type { memoryAuth} from '@piccolo/testing';
+import { seededRandom, silentLogger, type MemoryNetwork } from '@piccolo/testing'
 
 export const sha256 = (bytes: Uint8Array | string): string => systemDigest.sha256(bytes)
 const never = new AbortController().signal

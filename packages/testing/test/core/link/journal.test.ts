@@ -113,7 +113,7 @@ describe('A9: a journal that is too small', () => {
       fc.pre(kinds.filter((kind) => kind === 'critical').length < 30)
       const disk = memoryDisk({ random: seededRandom(seed) })
       const journal = await open(disk, 1, small)
-      for (const [index, severity] of kinds.entries()) journal.record(event(severity as JournalEvent['severity'], `${index}`))
+      for (const [index, severity] of kinds.entries()) journal.record(event(severity, `${index}`))
       await journal.flush()
       const kept = drain(journal)
       expect(kept.length).toBeLessThanOrEqual(40)

@@ -1,6 +1,7 @@
 export { certificateRequest } from './auth/certificate-request.js'
 export { memoryAuth, type MemoryAuthOptions } from './auth/memory-auth.js'
 export { memoryCredentials, type MemoryCredentialsOptions } from './auth/memory-credentials.js'
+export { memoryCluster, type MemoryCluster, type MemoryClusterOptions, type MemoryNode } from './cluster/memory-cluster.js'
 export { manualClock, type ManualClock } from './clock/manual-clock.js'
 export { memoryDisk, type MemoryDisk, type MemoryDiskOptions } from './disk/memory-disk.js'
 export { seededRandom } from './random/seeded-random.js'

@@ -22,7 +22,7 @@ export class MemoryListener implements TransportListener {
   #tls: ServerTls
 
   constructor({ fabric, clock, address, tls, handlers }: ListenerParts) {
-    if (fabric.listeners.has(address)) throw new PiccoloError('failed-precondition', `Somebody listens at ${address} already.`)
+    if (fabric.listeners.has(address)) throw new PiccoloError('unavailable', `Somebody listens at ${address} already.`)
     this.#fabric = fabric
     this.#handlers = handlers
     this.#tls = tls

@@ -48,6 +48,12 @@ export class Attempts {
     this.#nextAttemptAtMs = undefined
   }
 
+  /** There is a reason not to wait this time; the failures still count. */
+  hurry(): void {
+    this.begun()
+    this.#dueMs = 0
+  }
+
   clear(): void {
     this.begun()
     this.#failures = 0

@@ -112,6 +112,8 @@ export class ContainerKeeper {
     const { state } = this
     if (state?.phase === 'running') this.#sawRunning(state)
     if (state?.phase === 'exited' && this.#end === undefined) this.#sawEnd(state, policy)
+    // Somebody removed it: that is no crash, and whoever does it again and again still gets it back at once.
+    if (state === undefined && this.#crashes.waitMs > 0) this.#crashes.hurry()
   }
 
   /** Fetches the image ahead of time; answers whether it is here. */

@@ -105,6 +105,8 @@ export class Observed {
       return
     }
     const id = event.type === 'changed' ? event.container.id : event.id
+    // A container is created once: such word of a known one is older than what our own calls have told of it.
+    if (event.type === 'changed' && event.container.phase === 'created' && this.#containers.has(id)) return
     if (event.type === 'removed') this.drop(id)
     else this.#containers.set(id, event.container)
     if (event.type === 'changed') this.#events.set(id, (this.#events.get(id) ?? 0) + 1)

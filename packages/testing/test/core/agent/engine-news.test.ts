@@ -1,0 +1,81 @@
+import type { ContainerRuntimeAdapter, RuntimeEvent } from '@piccolo/core/spi'
+import { memoryRuntime } from '@piccolo/testing'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { makeRig, workload, type Rig } from './rig.js'
+
+let rig: Rig
+beforeEach(async () => {
+  rig = await makeRig()
+})
+afterEach(async () => { await rig.stop() })
+
+const eventsOf = (type: string) => rig.master.of('report').flatMap(({ entries }) => entries.filter((entry) => entry.type === type))
+
+/** An engine that looks before it tells: word of a creation arrives while the start is under way, word of the start much later. */
+function slowToTell(adapter: ContainerRuntimeAdapter, { lateMs }: { readonly lateMs: number }): ContainerRuntimeAdapter {
+  return (context) => {
+    const runtime = adapter(context)
+    let tell = (): void => undefined
+    const started = new Promise<void>((resolve) => (tell = resolve))
+    return {
+      ...runtime,
+      async start(id, signal) {
+        await runtime.start(id, signal)
+        tell()
+        for (let turn = 0; turn < 50; turn += 1) await Promise.resolve()
+      },
+      async *watch(signal): AsyncGenerator<RuntimeEvent> {
+        for await (const event of runtime.watch(signal)) {
+          if (event.type === 'changed' && event.container.phase === 'created') await started
+          if (event.type === 'changed' && event.container.phase === 'running') await new Promise<void>((resolve) => void context.clock.schedule(lateMs, resolve))
+          yield event
+        }
+      },
+    }
+  }
+}
+
+describe('what the engine tells', () => {
+  test('old news of a creation does not undo what the start has answered: one start, told once', async () => {
+    await rig.start({ runtime: slowToTell(memoryRuntime(rig.machine), { lateMs: 500 }) })
+    await rig.master.want(workload('a'))
+    await rig.settle()
+    expect(rig.master.status('a')).toMatchObject({ state: 'running' })
+    await rig.clock.advance(1_000)
+    expect(rig.machine.calls.filter((call) => call.startsWith('start'))).toEqual(['start a_main'])
+    expect(eventsOf('container-started')).toHaveLength(1)
+  })
+
+  test('W7: a container that is removed again and again is back at once each time', async () => {
+    await rig.start()
+    await rig.master.want(workload('a'))
+    await rig.settle()
+    for (let times = 0; times < 5; times += 1) {
+      // Removing what runs ends it first.
+      rig.machine.exit('a_main', 137)
+      await rig.settle()
+      rig.machine.removeByHand('a_main')
+      await rig.settle()
+      expect(rig.master.status('a')).toMatchObject({ state: 'running', containers: [{ restarts: times + 1 }] })
+      expect(rig.master.status('a')).not.toHaveProperty('reason')
+    }
+  })
+
+  test('W4: a removal by hand does not make a crash loop forget its count', async () => {
+    await rig.start()
+    await rig.master.want(workload('a'))
+    await rig.settle()
+    for (let times = 0; times < 3; times += 1) {
+      rig.machine.exit('a_main', 1)
+      await rig.settle()
+      rig.machine.removeByHand('a_main')
+      await rig.settle()
+    }
+    rig.machine.exit('a_main', 1)
+    await rig.settle()
+    await rig.clock.advance(7_000)
+    expect(rig.master.status('a')).toMatchObject({ state: 'dead', reason: 'CrashLoopBackOff: exit code 1' })
+    await rig.clock.advance(1_000)
+    expect(rig.master.status('a')).toMatchObject({ state: 'running' })
+  })
+})

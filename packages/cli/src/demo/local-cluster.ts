@@ -21,6 +21,8 @@ export interface LocalAgentOptions {
   readonly runtimeArguments: readonly string[]
   readonly profile?: 'lan' | 'default' | 'cellular'
   readonly environment?: Readonly<Record<string, string>>
+  /** A join token made earlier, for a first start while the master is away. */
+  readonly token?: string
 }
 
 /** A master and agents on this machine, each a process of its own, on free ports of the loopback address. */
@@ -93,12 +95,9 @@ export async function localCluster(options: LocalClusterOptions): Promise<LocalC
       await stopMaster(how)
       await startMaster()
     },
-    async startAgent({ name, runtimeArguments, profile = 'lan', environment = {} }) {
+    async startAgent({ name, runtimeArguments, profile = 'lan', environment = {}, token }) {
       const tokenFile = join(directory, `${name}.token`)
-      if (!agents.has(name)) {
-        const { token } = await client.createToken({ nodeId: name })
-        await writeFile(tokenFile, token, { mode: 0o600 })
-      }
+      if (!agents.has(name)) await writeFile(tokenFile, token ?? (await client.createToken({ nodeId: name })).token, { mode: 0o600 })
       const child = await startChild({
         name: `agent ${name}`,
         entry,

@@ -22,16 +22,25 @@ export interface RuntimeKit {
   clean(scope: Scope): Promise<void>
 }
 
+export interface PodmanKit extends RuntimeKit {
+  /** What a person at the node would type; answers its output. */
+  podman(...given: readonly string[]): Promise<string>
+}
+
 /** A Podman with images, containers and state of its own below `directory`. */
-export async function podmanKit(directory: string): Promise<RuntimeKit> {
+export async function podmanKit(directory: string): Promise<PodmanKit> {
   const { podmanConfiguration, podmanRuntime } = await import('@piccolo/runtime-podman')
   const options = await podmanConfiguration({ directory })
   const { directories, containersConf, storageConf } = options
   const environment = { ...process.env, CONTAINERS_CONF: containersConf, CONTAINERS_STORAGE_CONF: storageConf }
-  const podman = (...given: readonly string[]) => run('podman', ['--root', directories.root, '--runroot', directories.runroot, '--tmpdir', directories.tmpdir, ...given], { env: environment, timeout: 120_000 })
+  const podman = async (...given: readonly string[]): Promise<string> => {
+    const { stdout } = await run('podman', ['--root', directories.root, '--runroot', directories.runroot, '--tmpdir', directories.tmpdir, ...given], { env: environment, timeout: 120_000 })
+    return stdout
+  }
   const adapter = podmanRuntime(options)
   return {
     kind: 'podman',
+    podman,
     arguments: [
       '--runtime', 'podman', '--podman-root', directories.root, '--podman-runroot', directories.runroot, '--podman-tmpdir', directories.tmpdir,
       '--containers-conf', containersConf, '--storage-conf', storageConf,

@@ -10,11 +10,12 @@ export interface Stage {
   remove(): Promise<void>
 }
 
-const prefix = 'pcl-demo-'
+const demoPrefix = 'pcl-demo-'
 const ownerFile = 'owner'
 const processesFile = 'processes'
 
-export async function openStage(): Promise<Stage> {
+/** `prefix` tells one kind of run from another, in names of directories. */
+export async function openStage(prefix = demoPrefix): Promise<Stage> {
   const directory = await mkdtemp(join(shortTemporaryFolder(), prefix))
   await mkdir(join(directory, 'n'))
   await writeFile(join(directory, ownerFile), `${String(process.pid)} ${(await startOf(process.pid)) ?? ''}`)
@@ -29,8 +30,8 @@ export async function openStage(): Promise<Stage> {
   }
 }
 
-/** Stages of this user whose demo is gone: their processes are ended here, their containers and files are the caller's to remove. */
-export async function abandonedStages(): Promise<readonly string[]> {
+/** Stages of this user whose run is gone: their processes are ended here, their containers and files are the caller's to remove. */
+export async function abandonedStages(prefix = demoPrefix): Promise<readonly string[]> {
   const root = shortTemporaryFolder()
   const abandoned: string[] = []
   for (const name of await readdir(root)) {

@@ -13,18 +13,19 @@ export interface PodmanConfigurationOptions {
   readonly driver?: 'overlay' | 'vfs'
 }
 
+/** Options for `podmanRuntime` that lead to a Podman of its own. */
+export type PodmanConfiguration = Required<Pick<PodmanOptions, 'directories' | 'containersConf' | 'storageConf'>>
+
 /**
  * Sets up a Podman of its own in one directory: nothing of the system's Podman is seen, used or changed. Answers the options for
- * `podmanRuntime`. Removing the directory is the caller's, once its containers and mounts are gone (`podman system reset`).
+ * `podmanRuntime`. `discardPodman` takes it away again, with whatever still runs in it.
  */
-export async function podmanConfiguration(options: PodmanConfigurationOptions): Promise<PodmanOptions & Required<Pick<PodmanOptions, 'directories' | 'containersConf' | 'storageConf'>>> {
+export async function podmanConfiguration(options: PodmanConfigurationOptions): Promise<PodmanConfiguration> {
   const { directory, runtime = 'runc', driver = 'overlay' } = options
   if (Buffer.byteLength(directory) > 55) {
     throw new PiccoloError('invalid-argument', `The path ${directory} is too long for Podman's sockets (over 55 bytes): choose a shorter one.`)
   }
-  const directories = { root: join(directory, 'root'), runroot: join(directory, 'runroot'), tmpdir: join(directory, 'tmp') }
-  const containersConf = join(directory, 'containers.conf')
-  const storageConf = join(directory, 'storage.conf')
+  const { directories, containersConf, storageConf } = podmanPaths(directory)
   try {
     for (const path of [directory, ...Object.values(directories)]) await mkdir(path, { recursive: true, mode: 0o700 })
     await writeFile(containersConf, containersToml({ runtime, directory, tmpdir: directories.tmpdir }))
@@ -33,6 +34,15 @@ export async function podmanConfiguration(options: PodmanConfigurationOptions): 
     throw translateFile(`Setting up Podman in ${directory}`, error)
   }
   return { directories, containersConf, storageConf }
+}
+
+/** Where everything is in the directory of a Podman of its own. */
+export function podmanPaths(directory: string): PodmanConfiguration {
+  return {
+    directories: { root: join(directory, 'root'), runroot: join(directory, 'runroot'), tmpdir: join(directory, 'tmp') },
+    containersConf: join(directory, 'containers.conf'),
+    storageConf: join(directory, 'storage.conf'),
+  }
 }
 
 /** A file logger, so that changes can be seen without a process; limits that a board grants to every user. */

@@ -1,4 +1,5 @@
-export { podmanConfiguration, type PodmanConfigurationOptions } from './configuration.js'
+export { podmanConfiguration, type PodmanConfiguration, type PodmanConfigurationOptions } from './configuration.js'
+export { discardPodman, type DiscardPodmanOptions } from './discard-podman.js'
 export { busyboxImage, type BusyboxImageOptions } from './images/busybox-image.js'
 export { imageArchive, type ImageArchiveOptions, type ImageFile } from './images/image-archive.js'
 export type { PodmanDirectories, PodmanOptions } from './options.js'

@@ -1,5 +1,7 @@
 import { existsSync } from 'node:fs'
-import { PiccoloError, throwIfAborted, type ContainerRuntime, type ContainerRuntimeAdapter, type ContainerSpec, type RuntimeContext } from '@piccolo/core/spi'
+import {
+  PiccoloError, throwIfAborted, type ContainerRuntime, type ContainerRuntimeAdapter, type ContainerSpec, type RuntimeContext,
+} from '@piccolo/core/spi'
 import { Containers } from './containers/containers.js'
 import { logs } from './containers/logs.js'
 import { pods } from './containers/pods.js'
@@ -45,7 +47,7 @@ function createRuntime(options: PodmanOptions, { clock, scope }: RuntimeContext)
   const watching = new Watching({
     looks: containers,
     gone: (id) => containers.forget(id),
-    openSources: (tidings) => openSources({ settings, scope, eventLogger: async () => (await information()).eventLogger }, tidings),
+    openSources: (tidings) => openSources({ clock, settings, scope, eventLogger: async () => (await information()).eventLogger }, tidings),
   })
 
   const open = async (signal: AbortSignal): Promise<void> => {
@@ -59,7 +61,8 @@ function createRuntime(options: PodmanOptions, { clock, scope }: RuntimeContext)
 
   const refuseLimits = (spec: ContainerSpec): void => {
     if (limits || (spec.limits.cpuCores === undefined && spec.limits.memoryBytes === undefined)) return
-    throw new PiccoloError('unsupported', `${spec.name} asks for limits, which an ordinary user can't have under cgroup v1: run the agent as root, boot with cgroup v2, or leave the limits out.`)
+    const remedy = 'run the agent as root, boot with cgroup v2, or leave the limits out'
+    throw new PiccoloError('unsupported', `${spec.name} asks for limits, which an ordinary user can't have under cgroup v1: ${remedy}.`)
   }
 
   return {
@@ -94,7 +97,9 @@ function createRuntime(options: PodmanOptions, { clock, scope }: RuntimeContext)
     async create(spec, signal) {
       throwIfAborted(signal)
       refuseLimits(spec)
-      return containers.create(spec, signal)
+      const id = await containers.create(spec, signal)
+      watching.demandProof()
+      return id
     },
     start: (id, signal) => containers.start(id, signal),
     stop: (id, stopOptions, signal) => containers.stop(id, stopOptions, signal),

@@ -23,16 +23,16 @@ export function containerState(inspected: unknown): ContainerState | undefined {
     specDigest: asText(labels[labelKeys.spec]) ?? '',
     ...(pod === undefined || pod === '' ? {} : { podId: pod }),
     phase,
-    ...(phase === 'exited' ? exit(state) : {}),
+    ...(phase === 'exited' ? exitOf(state) : {}),
     ...(startedAtMs === undefined ? {} : { startedAtMs }),
     ...(phase === 'running' || phase === 'paused' ? { pid: asNumber(state['Pid']) ?? 0 } : {}),
   }
 }
 
 /** The state of a running container once it has ended. */
-export function exitedState(state: ContainerState, { exitCode, exitedAtMs }: { readonly exitCode: number; readonly exitedAtMs: number }): ContainerState {
+export function exitedState(state: ContainerState, exit: { readonly exitCode: number; readonly exitedAtMs: number }): ContainerState {
   const { pid: _, oomKilled: __, ...rest } = state
-  return { ...rest, phase: 'exited', exitCode, exitedAtMs }
+  return { ...rest, phase: 'exited', ...exit }
 }
 
 export function sameState(a: ContainerState, b: ContainerState): boolean {
@@ -40,7 +40,7 @@ export function sameState(a: ContainerState, b: ContainerState): boolean {
   return [...keys].every((key) => a[key] === b[key])
 }
 
-function exit(state: ReturnType<typeof asObject>): Pick<ContainerState, 'exitCode' | 'oomKilled' | 'exitedAtMs'> {
+function exitOf(state: ReturnType<typeof asObject>): Pick<ContainerState, 'exitCode' | 'oomKilled' | 'exitedAtMs'> {
   const exitedAtMs = timeMs(state['FinishedAt'])
   return {
     exitCode: asNumber(state['ExitCode']) ?? 0,

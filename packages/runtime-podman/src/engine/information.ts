@@ -8,8 +8,6 @@ export interface EngineInformation {
   readonly rootless: boolean
   readonly eventLogger: string
   readonly ociRuntime: string
-  readonly ociRuntimeVersion: string
-  readonly networkBackend: string
 }
 
 export async function readInformation(api: PodmanApi, signal: AbortSignal): Promise<EngineInformation> {
@@ -19,15 +17,12 @@ export async function readInformation(api: PodmanApi, signal: AbortSignal): Prom
 
 export function engineInformation(body: unknown): EngineInformation {
   const host = asObject(asObject(body)['host'])
-  const runtime = asObject(host['ociRuntime'])
   const cgroups = asText(host['cgroupVersion'])
   return {
     version: asText(asObject(asObject(body)['version'])['Version']) ?? 'unknown',
     ...(cgroups === 'v1' ? { cgroupVersion: 1 as const } : cgroups === 'v2' ? { cgroupVersion: 2 as const } : {}),
     rootless: asObject(host['security'])['rootless'] === true,
     eventLogger: asText(host['eventLogger']) ?? '',
-    ociRuntime: asText(runtime['name']) ?? '',
-    ociRuntimeVersion: asText(runtime['version']) ?? '',
-    networkBackend: asText(host['networkBackend']) ?? '',
+    ociRuntime: asText(asObject(host['ociRuntime'])['name']) ?? '',
   }
 }

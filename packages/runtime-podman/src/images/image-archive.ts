@@ -3,7 +3,7 @@ import { open, rm, stat, type FileHandle } from 'node:fs/promises'
 import { createReadStream } from 'node:fs'
 import { PiccoloError } from '@piccolo/core/spi'
 import { translateFile } from '../errors.js'
-import { tarEnd, tarHeader, tarPadding, type TarEntry } from './tar.js'
+import { tarBlockBytes, tarEnd, tarHeader, tarPadding, type TarEntry } from './tar.js'
 
 /** A file of an image: taken from the disk, given as text or bytes, or a symbolic link. */
 export type ImageFile =
@@ -96,7 +96,7 @@ async function filePart(path: string, file: ImageFile): Promise<LayerPart> {
 /** Streams the layer into the archive; answers its digest, which the image's configuration names. */
 async function writeLayer(file: FileHandle, parts: readonly LayerPart[]): Promise<string> {
   const sizes = parts.map(({ entry }) => (entry.kind === 'file' ? entry.sizeBytes : 0))
-  const sizeBytes = sizes.reduce((sum, size) => sum + tarHeaderBytes + size + tarPadding(size).length, tarEnd().length)
+  const sizeBytes = sizes.reduce((sum, size) => sum + tarBlockBytes + size + tarPadding(size).length, tarEnd().length)
   await file.write(tarHeader({ kind: 'file', path: layerName, mode: 0o644, sizeBytes }))
   const hash = createHash('sha256')
   const write = async (bytes: Uint8Array): Promise<void> => {
@@ -120,8 +120,6 @@ async function writeLayer(file: FileHandle, parts: readonly LayerPart[]): Promis
   await write(tarEnd())
   return hash.digest('hex')
 }
-
-const tarHeaderBytes = tarEnd().length / 2
 
 async function writeFile(file: FileHandle, path: string, text: string): Promise<void> {
   const content = Buffer.from(text)

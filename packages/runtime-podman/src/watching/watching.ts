@@ -1,15 +1,17 @@
 import { throwIfAborted, type RuntimeEvent } from '@piccolo/core/spi'
 import { ContainerMirror, type Looks } from './container-mirror.js'
-import type { Source, Tidings } from './source.js'
+import type { Tidings } from './source.js'
+import type { ProvableSource } from './sources.js'
 
 export interface WatchingParts {
   readonly looks: Looks
   readonly gone: (id: string) => void
-  openSources(tidings: Tidings): Promise<Source>
+  openSources(tidings: Tidings): Promise<ProvableSource>
 }
 
 interface Shared {
   readonly mirror: Promise<ContainerMirror>
+  source?: ProvableSource
   watchers: number
 }
 
@@ -44,6 +46,11 @@ export class Watching {
     }
   }
 
+  /** This runtime has changed a container; the sources ought to tell of it. */
+  demandProof(): void {
+    this.#shared?.source?.demandProof()
+  }
+
   /** Ends every watch. */
   async close(): Promise<void> {
     if (this.#shared !== undefined) await this.#end(this.#shared)
@@ -61,6 +68,7 @@ export class Watching {
   #open(): Shared {
     const mirror = new ContainerMirror(this.#parts.looks, this.#parts.gone)
     const opening = this.#parts.openSources(mirror).then((source) => {
+      shared.source = source
       // However the mirror ends, nothing stays open, and the next watch begins anew.
       const ended = (): void => {
         source.stop()

@@ -3,7 +3,7 @@ import { judge } from '../../src/engine/health.js'
 import { engineInformation } from '../../src/engine/information.js'
 
 const information = engineInformation({
-  host: { cgroupVersion: 'v1', eventLogger: 'file', ociRuntime: { name: 'runc', version: 'runc version 1.1.5' }, networkBackend: 'netavark', security: { rootless: false } },
+  host: { cgroupVersion: 'v1', eventLogger: 'file', ociRuntime: { name: 'runc' }, security: { rootless: false } },
   version: { Version: '4.3.1' },
 })
 const calm = { hybridCgroups: true, quietWatch: true }

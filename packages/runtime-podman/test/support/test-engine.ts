@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { ContainerRuntime, RuntimeScope } from '@piccolo/core/spi'
 import { seededRandom, silentLogger } from '@piccolo/testing'
-import { busyboxImage, podmanConfiguration, podmanRuntime, type PodmanOptions } from '@piccolo/runtime-podman'
+import { busyboxImage, discardPodman, podmanConfiguration, podmanRuntime, type PodmanOptions } from '@piccolo/runtime-podman'
 import { realClock } from './real-clock.js'
 
 export const image = 'localhost/piccolo/test:1'
@@ -35,14 +35,7 @@ export async function testEngine(): Promise<TestEngine> {
     await podman('pod', 'rm', '--force', '--all', '--time', '0')
     await podman('rm', '--force', '--all', '--time', '0')
   }
-  const dispose = async (): Promise<void> => {
-    try {
-      await clear()
-    } finally {
-      await promisify(execFile)('umount', [join(root, 'overlay')]).catch(() => undefined) // there only while something was mounted
-      await rm(directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 })
-    }
-  }
+  const dispose = (): Promise<void> => discardPodman({ directory })
   try {
     const { path: archive } = await busyboxImage({ name: image, destination: join(directory, 'image.tar') })
     await podman('load', '--quiet', '--input', archive)

@@ -1,5 +1,5 @@
 import type { Cancel, Clock } from '@piccolo/core/spi'
-import type { MemoryFabric } from './memory-network.js'
+import type { Fabric } from './fabric.js'
 
 interface Parcel {
   readonly dueMs: number
@@ -8,7 +8,7 @@ interface Parcel {
 
 /** One direction of one connection: what is put in comes out in the same order, late or held back as the network has it. */
 export class Lane {
-  readonly #fabric: MemoryFabric
+  readonly #fabric: Fabric
   readonly #clock: Clock
   readonly #from: string
   readonly #to: string
@@ -16,7 +16,7 @@ export class Lane {
   #timer: Cancel | undefined
   #lastDueMs = 0
 
-  constructor(fabric: MemoryFabric, ends: { readonly from: string; readonly to: string; readonly clock: Clock }) {
+  constructor(fabric: Fabric, ends: { readonly from: string; readonly to: string; readonly clock: Clock }) {
     this.#fabric = fabric
     this.#clock = ends.clock
     this.#from = ends.from

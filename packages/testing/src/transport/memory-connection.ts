@@ -1,17 +1,17 @@
 import { PiccoloError, type Cancel, type Clock } from '@piccolo/core/spi'
+import type { Breakable, Fabric } from './fabric.js'
 import { Lane } from './lane.js'
-import type { Breakable, MemoryFabric } from './memory-network.js'
 
 /** A pair of lanes between two places, and word to both ends when it breaks. */
 export class MemoryConnection implements Breakable {
   readonly places: readonly string[]
   readonly up: Lane
   readonly down: Lane
-  readonly #fabric: MemoryFabric
+  readonly #fabric: Fabric
   readonly #onSever = new Set<(error: PiccoloError) => void>()
 
   constructor(
-    fabric: MemoryFabric,
+    fabric: Fabric,
     client: { readonly name: string; readonly clock: Clock },
     server: { readonly name: string; readonly clock: Clock },
   ) {

@@ -1,10 +1,10 @@
 import { PiccoloError, type MasterChannel, type MasterMessage, type AgentMessage, type ServerTls, type TransportHandlers } from '@piccolo/core/spi'
 import type { Clock, TransportListener } from '@piccolo/core/spi'
 import type { MemoryChannel } from './memory-channel.js'
-import type { MemoryFabric } from './memory-network.js'
 
 interface ListenerParts {
-  readonly fabric: MemoryFabric
+  /** Who listens on this network. */
+  readonly listeners: Map<string, MemoryListener>
   readonly clock: Clock
   readonly address: string
   readonly tls: ServerTls
@@ -15,20 +15,20 @@ interface ListenerParts {
 export class MemoryListener implements TransportListener {
   readonly address: string
   readonly clock: Clock
-  readonly #fabric: MemoryFabric
+  readonly #listeners: Map<string, MemoryListener>
   readonly #handlers: TransportHandlers
   readonly #sessions = new Set<MemoryChannel<AgentMessage, MasterMessage>>()
   readonly #calls = new Set<AbortController>()
   #tls: ServerTls
 
-  constructor({ fabric, clock, address, tls, handlers }: ListenerParts) {
-    if (fabric.listeners.has(address)) throw new PiccoloError('unavailable', `Somebody listens at ${address} already.`)
-    this.#fabric = fabric
+  constructor({ listeners, clock, address, tls, handlers }: ListenerParts) {
+    if (listeners.has(address)) throw new PiccoloError('unavailable', `Somebody listens at ${address} already.`)
+    this.#listeners = listeners
     this.#handlers = handlers
     this.#tls = tls
     this.clock = clock
     this.address = address
-    fabric.listeners.set(address, this)
+    listeners.set(address, this)
   }
 
   get tls(): ServerTls {
@@ -40,7 +40,7 @@ export class MemoryListener implements TransportListener {
   }
 
   async close(): Promise<void> {
-    if (this.#fabric.listeners.get(this.address) === this) this.#fabric.listeners.delete(this.address)
+    if (this.#listeners.get(this.address) === this) this.#listeners.delete(this.address)
     for (const call of this.#calls) call.abort()
     await Promise.all([...this.#sessions].map((session) => session.close()))
   }

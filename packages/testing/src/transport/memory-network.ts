@@ -1,10 +1,7 @@
 import type { TransportAdapter } from '@piccolo/core/spi'
+import { Fabric, type Direction } from './fabric.js'
 import type { MemoryListener } from './memory-listener.js'
 import { MemoryTransport } from './memory-transport.js'
-import type { Lane } from './lane.js'
-
-/** Seen from the named place: what arrives there, or what leaves it. */
-export type Direction = 'incoming' | 'outgoing'
 
 export interface MemoryTransportOptions {
   /** The place's own name, e.g. `agent-1`: how faults find it, and its part of `peer.address`. Default `client-1`, `client-2`, … */
@@ -31,60 +28,17 @@ export interface MemoryNetwork {
 }
 
 export function memoryNetwork(): MemoryNetwork {
-  const fabric = new MemoryFabric()
+  const fabric = new Fabric()
+  const listeners = new Map<string, MemoryListener>()
   let clients = 0
   return {
     transport: (options = {}) => (context) => {
       const name = options.listen ?? options.name ?? `client-${(clients += 1)}`
-      return new MemoryTransport({ fabric, context, name, listen: options.listen })
+      return new MemoryTransport({ fabric, listeners, context, name, listen: options.listen })
     },
     cut: (place, direction) => fabric.cut(place, direction),
     heal: (place) => fabric.heal(place),
     delay: (place, delayMs) => fabric.delay(place, delayMs),
     reset: (place) => fabric.reset(place),
-  }
-}
-
-/** What a broken connection has to do. */
-export interface Breakable {
-  readonly places: readonly string[]
-  sever(reason: string): void
-}
-
-/** Who listens where, which links are cut or slow, and what is open. */
-export class MemoryFabric {
-  readonly listeners = new Map<string, MemoryListener>()
-  readonly lanes = new Set<Lane>()
-  readonly connections = new Set<Breakable>()
-  readonly #cuts = new Map<string, Set<Direction>>()
-  readonly #delays = new Map<string, number>()
-
-  cut(place: string, direction?: Direction): void {
-    const cuts = this.#cuts.get(place) ?? new Set<Direction>()
-    for (const each of direction === undefined ? (['incoming', 'outgoing'] as const) : [direction]) cuts.add(each)
-    this.#cuts.set(place, cuts)
-  }
-
-  heal(place: string): void {
-    this.#cuts.delete(place)
-    for (const lane of [...this.lanes]) lane.pump()
-  }
-
-  delay(place: string, delayMs: number): void {
-    this.#delays.set(place, delayMs)
-  }
-
-  reset(place: string): void {
-    for (const connection of [...this.connections]) {
-      if (connection.places.includes(place)) connection.sever('The connection was reset.')
-    }
-  }
-
-  isCut(from: string, to: string): boolean {
-    return this.#cuts.get(from)?.has('outgoing') === true || this.#cuts.get(to)?.has('incoming') === true
-  }
-
-  delayMs(from: string, to: string): number {
-    return (this.#delays.get(from) ?? 0) + (this.#delays.get(to) ?? 0)
   }
 }

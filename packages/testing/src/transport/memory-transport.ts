@@ -5,17 +5,18 @@ import {
   type TransportHandlers, type TransportListener,
 } from '@piccolo/core/spi'
 import { certificatesOf, verifiedCertificate } from './client-certificate.js'
+import type { Fabric } from './fabric.js'
 import { MemoryChannel, packed } from './memory-channel.js'
 import { MemoryConnection, travel } from './memory-connection.js'
 import { MemoryListener } from './memory-listener.js'
-import type { MemoryFabric } from './memory-network.js'
 
 const dialWithinMs = 15_000
 
 const capabilities: TransportCapabilities = { name: 'memory', maxMessageBytes: 4 * 1024 * 1024, sendBufferBytes: 256 * 1024 }
 
 interface TransportParts {
-  readonly fabric: MemoryFabric
+  readonly fabric: Fabric
+  readonly listeners: Map<string, MemoryListener>
   readonly context: AdapterContext
   readonly name: string
   readonly listen: string | undefined
@@ -45,9 +46,9 @@ export class MemoryTransport implements Transport {
 
   async listen(tls: ServerTls, handlers: TransportHandlers, signal: AbortSignal): Promise<TransportListener> {
     this.#ensureOpen(signal)
-    const { fabric, context, listen } = this.#parts
+    const { listeners, context, listen } = this.#parts
     if (listen === undefined) throw new PiccoloError('failed-precondition', 'This transport has no address to listen at: give it { listen }.')
-    const listener = new MemoryListener({ fabric, clock: context.clock, address: listen, tls, handlers })
+    const listener = new MemoryListener({ listeners, clock: context.clock, address: listen, tls, handlers })
     this.#listeners.add(listener)
     return listener
   }
@@ -139,7 +140,7 @@ export class MemoryTransport implements Transport {
   /** The server shows its chain and is judged before anything else is told to it. */
   async #handshake(connection: MemoryConnection, { address, tls, gone }: { address: string; tls: ClientTls; gone: AbortSignal }): Promise<Established> {
     await travel(connection.up)
-    const listener = this.#parts.fabric.listeners.get(address)
+    const listener = this.#parts.listeners.get(address)
     await travel(connection.down)
     if (listener === undefined) throw new PiccoloError('unavailable', `Nobody listens at ${address}.`, { details: { address } })
     tls.verifyServer(certificatesOf(listener.tls.identity.certificateChainPem).map((certificate) => new Uint8Array(certificate.raw)))

@@ -1,4 +1,6 @@
-import type { AgentBeat, AgentMessage, ReadinessChanged, ReadinessFinding, Reply } from '@piccolo/core/spi'
+import type {
+  AgentBeat, AgentBye, AgentMessage, AssignRefused, Held, Inventory, Readiness, ReadinessChanged, ReadinessFinding, Reply, Report, Status, Synced,
+} from '@piccolo/core/spi'
 import type * as wire from '../generated/piccolo/v1/agent_message.js'
 import { journalPosition, messageContext, setVersion } from './common.js'
 import { hello } from './hello.js'
@@ -60,25 +62,25 @@ function bodyFromWire(body: Body | undefined): AgentMessage | undefined {
     case 'hello':
       return hello.fromWire(body.value)
     case 'inventory':
-      return { type: 'inventory', items: body.value.items.map(heldItem.fromWire) }
+      return given<Inventory>({ type: 'inventory', items: body.value.items.map(heldItem.fromWire) })
     case 'readiness':
       return readinessFromWire(body.value)
     case 'beat':
       return beatFromWire(body.value)
     case 'held':
-      return { type: 'held', version: setVersion.fromWire(required(body.value.version, 'held.version')) }
+      return given<Held>({ type: 'held', version: setVersion.fromWire(required(body.value.version, 'held.version')) })
     case 'assignRefused':
-      return { type: 'assign-refused', generation: body.value.generation, error: wireError.fromWire(required(body.value.error, 'assign-refused.error')) }
+      return refusalFromWire(body.value)
     case 'status':
-      return { type: 'status', entries: body.value.entries.map(statusEntry.fromWire) }
+      return given<Status>({ type: 'status', entries: body.value.entries.map(statusEntry.fromWire) })
     case 'synced':
-      return { type: 'synced', position: journalPosition.fromWire(required(body.value.position, 'synced.position')) }
+      return given<Synced>({ type: 'synced', position: journalPosition.fromWire(required(body.value.position, 'synced.position')) })
     case 'report':
-      return { type: 'report', entries: body.value.entries.map(journalEntry.fromWire) }
+      return given<Report>({ type: 'report', entries: body.value.entries.map(journalEntry.fromWire) })
     case 'reply':
       return replyFromWire(body.value)
     case 'bye':
-      return { type: 'bye', reason: body.value.reason }
+      return given<AgentBye>({ type: 'bye', reason: body.value.reason })
   }
 }
 
@@ -91,7 +93,7 @@ function readinessFromWire({ ready, findings }: wire.ReadinessChanged): Readines
   const judged = findings.map(({ check, level, reason }) =>
     given<ReadinessFinding>({ check, level: word(levels, level, 'readiness.level'), reason }),
   )
-  return given<ReadinessChanged>({ type: 'readiness', readiness: { ready, findings: judged } })
+  return given<ReadinessChanged>({ type: 'readiness', readiness: given<Readiness>({ ready, findings: judged }) })
 }
 
 function beatToWire(beat: AgentBeat): Spelled<wire.AgentBeat> {
@@ -111,6 +113,10 @@ function beatFromWire(beat: wire.AgentBeat): AgentBeat {
     lastEcho: fromUint(beat.lastEcho, 'beat.lastEcho'),
     loopAgeMs: finite(beat.loopAgeMs, 'beat.loopAgeMs'),
   })
+}
+
+function refusalFromWire({ generation, error }: wire.AssignRefused): AssignRefused {
+  return given<AssignRefused>({ type: 'assign-refused', generation, error: wireError.fromWire(required(error, 'assign-refused.error')) })
 }
 
 function replyToWire({ commandId, payload, done, error }: Reply): Spelled<wire.Reply> {

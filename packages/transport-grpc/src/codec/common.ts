@@ -4,7 +4,8 @@ import { finite, fromUint, given, toUint, type Spelled } from './values.js'
 
 export const versionRange = {
   toWire: ({ min, max }: VersionRange): Spelled<wire.VersionRange> => ({ min: toUint(min, 'versions.min'), max: toUint(max, 'versions.max') }),
-  fromWire: ({ min, max }: wire.VersionRange): VersionRange => ({ min: fromUint(min, 'versions.min'), max: fromUint(max, 'versions.max') }),
+  fromWire: ({ min, max }: wire.VersionRange): VersionRange =>
+    given<VersionRange>({ min: fromUint(min, 'versions.min'), max: fromUint(max, 'versions.max') }),
 }
 
 export const systemFacts = {
@@ -46,13 +47,11 @@ export const journalPosition = {
     incarnation: toUint(incarnation, 'position.incarnation'),
     seq: toUint(seq, 'position.seq'),
   }),
-  fromWire: ({ incarnation, seq }: wire.JournalPosition): JournalPosition => ({
-    incarnation: fromUint(incarnation, 'position.incarnation'),
-    seq: fromUint(seq, 'position.seq'),
-  }),
+  fromWire: ({ incarnation, seq }: wire.JournalPosition): JournalPosition =>
+    given<JournalPosition>({ incarnation: fromUint(incarnation, 'position.incarnation'), seq: fromUint(seq, 'position.seq') }),
 }
 
 export const setVersion = {
   toWire: ({ generation, digest }: SetVersion): Spelled<wire.SetVersion> => ({ generation, digest }),
-  fromWire: ({ generation, digest }: wire.SetVersion): SetVersion => ({ generation, digest }),
+  fromWire: ({ generation, digest }: wire.SetVersion): SetVersion => given<SetVersion>({ generation, digest }),
 }

@@ -77,7 +77,7 @@ function welcomeFromWire(welcome: wire.Welcome): Welcome {
   return given<Welcome>({
     type: 'welcome',
     version: fromUint(welcome.version, 'welcome.version'),
-    sessionEpoch: { term, counter: fromUint(counter, 'welcome.sessionEpoch.counter') },
+    sessionEpoch: given<Welcome['sessionEpoch']>({ term, counter: fromUint(counter, 'welcome.sessionEpoch.counter') }),
     clusterEpoch: welcome.clusterEpoch,
     sessionToken: welcome.sessionToken,
     timings: timingsOf(required(welcome.timings, 'welcome.timings')),
@@ -140,11 +140,10 @@ function commandBodyFromWire(command: wire.Command['command']): CommandBody | un
       return undefined
     case 'logs': {
       const { workload, container, follow, tail } = command.value
-      type Logs = Extract<CommandBody, { name: 'logs' }>
-      return given<Logs>({ name: 'logs', workload, container, follow, tail: maybe(tail, (lines) => fromUint(lines, 'logs.tail')) })
+      return given<Extract<CommandBody, { name: 'logs' }>>({ name: 'logs', workload, container, follow, tail: maybe(tail, (lines) => fromUint(lines, 'logs.tail')) })
     }
     case 'cancel':
-      return { name: 'cancel', target: command.value.target }
+      return given<Extract<CommandBody, { name: 'cancel' }>>({ name: 'cancel', target: command.value.target })
   }
 }
 

@@ -16,7 +16,8 @@ export const setDelta = {
     upserts: delta.upserts.map(itemToWire),
     removals: [...delta.removals],
   }),
-  fromWire: (delta: masterWire.SetDelta): SetDelta => ({
+  // Not through given: `base` is there even when it is undefined.
+  fromWire: (delta: masterWire.SetDelta): Spelled<SetDelta> => ({
     base: maybe(delta.base, setVersion.fromWire),
     target: setVersion.fromWire(required(delta.target, 'assign.delta.target')),
     upserts: delta.upserts.map(itemFromWire),

@@ -76,10 +76,15 @@ function session({ handlers, context, work }: ServiceParts): handleBidiStreaming
       work.sessions.delete(channel)
       ended.abort()
     })
-    handlers
-      .session(channel, ended.signal)
-      .then(() => channel.close(), (error: unknown) => channel.finish(crossing(error, context)))
-      .catch((error: unknown) => context.logger.error({ error }, 'closing a session failed'))
+    const serve = async (): Promise<void> => {
+      try {
+        await handlers.session(channel, ended.signal)
+        await channel.close()
+      } catch (error) {
+        await channel.finish(crossing(error, context))
+      }
+    }
+    void serve()
   }
 }
 

@@ -9,6 +9,8 @@ type SecureConnector = ReturnType<ChannelCredentials['_createSecureConnector']>
  * TLS for one connection, judged by `verifyServer` alone. gRPC writes its first byte only after the connector has resolved:
  * nothing, a join token least of all, leaves before the server's chain was accepted.
  */
+// gRPC knows credentials by their class.
+// eslint-disable-next-line no-restricted-syntax
 export class VerifyingCredentials extends ChannelCredentials {
   readonly #tls: ClientTls
   #used = false
@@ -45,6 +47,8 @@ export class VerifyingCredentials extends ChannelCredentials {
     // One attempt is one connection: redialling is the caller's decision.
     if (this.#used) throw new Error('the connection was lost')
     this.#used = true
+    // Destroyed by a signal, it emits an error that nobody else listens for.
+    tcp.on('error', () => undefined)
     const socket = this.#start(tcp)
     await handshake(socket)
     try {

@@ -6,6 +6,8 @@ import { PiccoloError, type ServerTls } from '@piccolo/core/spi'
  * TLS of the listener: asks for a client certificate without requiring it, so that enroll, renew and session share one port.
  * An update counts for new connections.
  */
+// gRPC knows credentials by their class.
+// eslint-disable-next-line no-restricted-syntax
 export class MutualTls extends ServerCredentials {
   constructor(tls: ServerTls) {
     super({ requestCert: true, rejectUnauthorized: false, minVersion: 'TLSv1.3', handshakeTimeout: 15_000 }, contextOf(tls))

@@ -15,7 +15,7 @@ type Kinds<Message extends { readonly type: string }> = {
 function fields<T extends object>(all: Fields<T>, optional: readonly OptionalKey<T>[] = []): fc.Arbitrary<T> {
   const requiredKeys = (Object.keys(all) as (keyof T)[]).filter((key) => !optional.includes(key as OptionalKey<T>))
   // fast-check's own type for partial records has no exact optional properties.
-  return fc.record(all, { requiredKeys, noNullPrototype: true }) as unknown as fc.Arbitrary<T>
+  return fc.record(all, { requiredKeys, noNullPrototype: true })
 }
 
 const text = fc.string({ unit: 'binary', maxLength: 40 })

@@ -20,7 +20,9 @@ export interface Stage {
 export async function stage(handlers: Partial<TransportHandlers> = {}, context: AdapterContext = realContext()): Promise<Stage> {
   const master = grpcTransport({ listen: '127.0.0.1:0' })(context)
   const agent = grpcTransport()(context)
-  onTestFinished(async () => void (await Promise.all([agent.close(), master.close()])))
+  onTestFinished(async () => {
+    await Promise.all([agent.close(), master.close()])
+  })
   const enrolled: string[] = []
   const sessions: MasterChannel[] = []
   const listener = await master.listen(

@@ -21,7 +21,9 @@ export async function tcpProxy(target: string): Promise<TcpProxy> {
     for (const [from, to] of [[near, far], [far, near]] as const) {
       sockets.add(from)
       from.setNoDelay()
-      from.on('data', (bytes) => void (stalled || to.write(bytes)))
+      from.on('data', (bytes) => {
+        if (!stalled) to.write(bytes)
+      })
       from.on('end', () => to.end())
       from.on('error', () => to.destroy())
       from.on('close', () => {
@@ -38,7 +40,9 @@ export async function tcpProxy(target: string): Promise<TcpProxy> {
     address: `127.0.0.1:${(server.address() as AddressInfo).port}`,
     sever,
     open: () => sockets.size / 2,
-    stall: () => void (stalled = true),
+    stall: () => {
+      stalled = true
+    },
     close: () => {
       sever()
       return new Promise((resolve) => server.close(() => resolve()))

@@ -27,7 +27,7 @@ export async function podmanConfiguration(options: PodmanConfigurationOptions): 
   }
   const { directories, containersConf, storageConf } = podmanPaths(directory)
   try {
-    for (const path of [directory, ...Object.values(directories)]) await mkdir(path, { recursive: true, mode: 0o700 })
+    for (const path of [directory, directories.root, directories.runroot, directories.tmpdir]) await mkdir(path, { recursive: true, mode: 0o700 })
     await writeFile(containersConf, containersToml({ runtime, directory, tmpdir: directories.tmpdir }))
     await writeFile(storageConf, storageToml(driver, directories))
   } catch (error) {

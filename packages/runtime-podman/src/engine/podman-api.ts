@@ -65,7 +65,7 @@ export class PodmanApi {
       const instance = await this.#service.acquire()
       try {
         const response = await send(instance, call, limits.signal)
-        if ((response.statusCode ?? 0) >= 400) return void (await readAnswer(call, response))
+        if ((response.statusCode ?? 0) >= 400) await readAnswer(call, response) // throws: a stream has no expected failures
         yield* response as AsyncIterable<Buffer>
       } finally {
         this.#service.release(instance)

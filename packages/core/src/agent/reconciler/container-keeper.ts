@@ -177,7 +177,8 @@ export class ContainerKeeper {
 
   async #start(state: ContainerState, signal: AbortSignal): Promise<void> {
     const { workload, specDigest } = this.#planned.spec
-    const again = this.#end !== undefined
+    // Removed while it ran, it may have left no end to see.
+    const again = this.#end !== undefined || this.#sinceMs !== undefined
     const before = this.#end
     this.#parts.outcomes.forget(workload, specDigest)
     this.#end = undefined

@@ -6,7 +6,7 @@ export function workloadState(containers: readonly Pick<ContainerStatus, 'state'
   const all = (state: ContainerStatus['state']): boolean => containers.every((container) => container.state === state)
   if (containers.some(({ state }) => state === 'dead')) return 'dead'
   if (containers.some(({ state }) => state === 'pending')) return 'pending'
-  if (all('created')) return 'created'
+  if (containers.some(({ state }) => state === 'created')) return 'created'
   if (all('paused')) return 'paused'
   if (all('exited')) return 'exited'
   return 'running'

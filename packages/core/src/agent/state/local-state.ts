@@ -28,6 +28,7 @@ export class LocalState implements ReplicaStorage {
   #last: { readonly bytes: Uint8Array; readonly file: SetFile } | undefined
   /** Contents known to be on disk. */
   #stored = new Set<string>()
+  #sweeping: Promise<void> = Promise.resolve()
 
   constructor(disk: Disk, digest: Digest) {
     this.#disk = disk
@@ -46,6 +47,7 @@ export class LocalState implements ReplicaStorage {
   }
 
   async save(set: ReplicaSet): Promise<void> {
+    await this.#sweeping
     const bytes = encodeSet(set, this.#digest)
     const contents = contentsOf(set.items.values())
     const missing = [...contents].filter(([digest]) => !this.#stored.has(digest))
@@ -57,7 +59,13 @@ export class LocalState implements ReplicaStorage {
     await this.#disk.replace(current, bytes, uncut)
     this.#last = { bytes, file: decodeSet(bytes, this.#digest) }
     for (const digest of contents.keys()) this.#stored.add(digest)
-    await this.#sweep(new Set([...contents.keys(), ...(before === undefined ? [] : digestsOf(before.file))]))
+    // The set is safe; what it leaves behind must not hold up its acknowledgement.
+    this.#sweeping = this.#sweep(new Set([...contents.keys(), ...(before === undefined ? [] : digestsOf(before.file))]))
+  }
+
+  /** Resolves when nothing is being tidied up. */
+  async idle(): Promise<void> {
+    await this.#sweeping
   }
 
   async #read(name: string, signal: AbortSignal): Promise<{ readonly set?: ReplicaSet; readonly problem?: string }> {

@@ -61,6 +61,16 @@ describe('what the engine tells', () => {
     }
   })
 
+  test('W7: a container that is gone without an end to be seen counts as restarted all the same', async () => {
+    await rig.start()
+    await rig.master.want(workload('a'))
+    await rig.settle()
+    rig.machine.removeByHand('a_main')
+    await rig.settle()
+    expect(rig.master.status('a')).toMatchObject({ state: 'running', containers: [{ restarts: 1 }] })
+    expect(eventsOf('container-restarted')).toHaveLength(1)
+  })
+
   test('W4: a removal by hand does not make a crash loop forget its count', async () => {
     await rig.start()
     await rig.master.want(workload('a'))

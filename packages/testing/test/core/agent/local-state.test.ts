@@ -24,6 +24,7 @@ async function saved(disk: MemoryDisk, ...sets: readonly ReplicaSet[]): Promise<
   const state = new LocalState(disk, systemDigest)
   await state.load(signal)
   for (const set of sets) await state.save(set)
+  await state.idle()
   return state
 }
 
@@ -49,9 +50,10 @@ describe('the assignment set on disk', () => {
       const state = await saved(disk, setOf(0n, ['zero']), old)
       const before = disk.changes
       const probe = memoryDisk()
-      await (await saved(probe, setOf(0n, ['zero']), old)).save(next)
+      await saved(probe, setOf(0n, ['zero']), old, next)
       disk.cutPowerAfter(cut % (probe.changes - before + 1))
       const done = await state.save(next).then(() => true, () => false)
+      await state.idle()
       disk.crash()
       const { from, set } = await load(disk)
       expect(from).toBe('current')
@@ -98,6 +100,7 @@ describe('the assignment set on disk', () => {
     const state = await saved(disk, setOf(1n, ['a', 'b']))
     const before = disk.changes
     await state.save(setOf(2n, ['b', 'a']))
+    await state.idle()
     expect(disk.changes - before).toBe(2)
   })
 

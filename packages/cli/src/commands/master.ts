@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Command } from 'commander'
-import { PiccoloError, type CertificateAuthority, type MasterAuth } from '@piccolo/core/spi'
+import { PiccoloError } from '@piccolo/core/spi'
 import { credentialPath, defaultPlaces } from '../credential/places.js'
 import { keepAdminCredential } from '../daemon/admin-credential.js'
 import { addDaemonOptions, loggerOf, type DaemonOptions } from '../daemon/options.js'
@@ -35,14 +35,15 @@ export function addMaster(program: Command, host: CliHost): void {
 }
 
 async function runMaster(host: CliHost, options: MasterCommandOptions, credential: string): Promise<void> {
-  const { createMaster, grpcTransport, embeddedStore, adminCredential, authority, auth, httpApi } = await masterParts(options.directory)
+  const { createMaster, grpcTransport, embeddedStore, adminCredential, x509Auth, httpApi } = await masterParts()
+  const authority = join(options.directory, 'ca')
   const nodes = nodeListOf(host, options)
   const logger = loggerOf(host, options)
   await using master = await createMaster({
     cluster: options.cluster,
     transport: grpcTransport({ listen: options.listen }),
     store: embeddedStore({ directory: join(options.directory, 'store') }),
-    auth,
+    auth: x509Auth({ directory: authority }),
     surfaces: [httpApi({ listen: options.api })],
     logger,
     ...(nodes === undefined ? {} : { nodes }),
@@ -51,8 +52,8 @@ async function runMaster(host: CliHost, options: MasterCommandOptions, credentia
 
   const api = master.surfaces[0]?.address ?? ''
   const outcome = await keepAdminCredential({
-    path: credential, apiAddress: api, caPem: authority().authoritiesPem.join(''),
-    mint: async () => (await adminCredential({ directory: join(options.directory, 'ca') }, host.stop)).token,
+    path: credential, apiAddress: api, caPem: master.authoritiesPem.join(''),
+    mint: async () => (await adminCredential({ directory: authority }, host.stop)).token,
   })
   if (outcome === 'foreign') logger.warn({ credential }, 'the credential file belongs to another cluster; name another place with --credential')
   if (options.readyJson === true) await host.out.write(jsonLine({ ready: true, cluster: master.cluster, address: master.address, api, credential }))
@@ -61,24 +62,11 @@ async function runMaster(host: CliHost, options: MasterCommandOptions, credentia
 }
 
 /** Loaded only here: `piccolo get` starts faster without them, and an agent never has a master in memory. */
-async function masterParts(directory: string) {
+async function masterParts() {
   const [{ createMaster }, { grpcTransport }, { embeddedStore }, { x509Auth, adminCredential }, { httpApi }] = await Promise.all([
     import('@piccolo/core'), import('@piccolo/transport-grpc'), import('@piccolo/store-embedded'), import('@piccolo/auth-x509'), import('@piccolo/http-api'),
   ])
-  const { auth, authority } = withAuthority(x509Auth({ directory: join(directory, 'ca') }))
-  return { createMaster, grpcTransport, embeddedStore, adminCredential, httpApi, auth, authority }
-}
-
-/** The authority that the master opened, for its certificate: the credential file carries it. */
-function withAuthority(given: MasterAuth): { readonly auth: MasterAuth; authority(): CertificateAuthority } {
-  let opened: CertificateAuthority | undefined
-  return {
-    auth: { ...given, authority: (context) => (opened = given.authority(context)) },
-    authority() {
-      if (opened === undefined) throw new PiccoloError('internal', 'The master started without opening its authority.')
-      return opened
-    },
-  }
+  return { createMaster, grpcTransport, embeddedStore, adminCredential, x509Auth, httpApi }
 }
 
 function nodeListOf(host: CliHost, { nodes }: MasterCommandOptions): string | undefined {

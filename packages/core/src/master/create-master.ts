@@ -26,6 +26,8 @@ export interface RunningMaster extends AsyncDisposable {
   readonly address: string
   /** Where people and programs get in, in the order of the options. */
   readonly surfaces: readonly { readonly address: string }[]
+  /** Certificates of the cluster's authority, PEM: what a client of the surfaces is to trust. */
+  readonly authoritiesPem: readonly string[]
   /** What happens, for those who embed it. */
   readonly events: EventSource<MasterEvents>
   /** Resolves after `stop`; rejects when the master can't go on, e.g. because another one took office. */
@@ -135,11 +137,11 @@ async function startMaster(options: MasterOptions, closing: ReturnType<typeof cl
   })
   ended.catch(() => undefined) // for those who do not ask
   logger.info({ cluster, term: String(term), address: listener.address }, 'master started')
-  return { cluster, address: listener.address, surfaces, events: bus, ended, stop, [Symbol.asyncDispose]: stop }
+  return { cluster, address: listener.address, surfaces, authoritiesPem: authority.authoritiesPem, events: bus, ended, stop, [Symbol.asyncDispose]: stop }
 }
 
-function placeOf({ disk }: MasterOptions, path: string): { readonly disk: NonNullable<MasterOptions['disk']>; readonly path: string } {
-  if (disk !== undefined) return { disk, path }
+function placeOf({ disk }: MasterOptions, path: string): { readonly disk: NonNullable<MasterOptions['disk']>; readonly path: string; readonly shownAs: string } {
+  if (disk !== undefined) return { disk, path, shownAs: path }
   const slash = path.lastIndexOf('/')
-  return { disk: systemDisk(slash < 0 ? '.' : path.slice(0, slash + 1)), path: path.slice(slash + 1) }
+  return { disk: systemDisk(slash < 0 ? '.' : path.slice(0, slash + 1)), path: path.slice(slash + 1), shownAs: path }
 }

@@ -13,8 +13,10 @@ import { fillTokenFiles } from './token-files.js'
 
 export interface NodeListOptions {
   readonly disk: Disk
-  /** Name of the file on that disk, and for messages. */
+  /** Name of the file on that disk. */
   readonly path: string
+  /** Its name for people. */
+  readonly shownAs: string
   /** Makes the tokens for `credentials.tokenFile`. */
   readonly authority: CertificateAuthority
   readonly signal: AbortSignal
@@ -42,12 +44,12 @@ export function parseNodeList(file: string, text: string): readonly NodeListEntr
 }
 
 /** Brings `nodes/` in line with node.yaml now and whenever the file changes. A file that turns bad changes nothing and is told once. */
-export async function followNodeList(context: MasterContext, { disk, path, authority, signal }: NodeListOptions): Promise<{ readonly ended: Promise<void> }> {
+export async function followNodeList(context: MasterContext, { disk, path, shownAs, authority, signal }: NodeListOptions): Promise<{ readonly ended: Promise<void> }> {
   const { logger, clock, random } = context
   const load = async (): Promise<void> => {
     const bytes = await disk.read(path, signal)
-    if (bytes === undefined) throw new PiccoloError('not-found', `There is no ${path}; create it (docs/node-yaml.md has an example) or leave out "nodes".`)
-    const entries = parseNodeList(path, new TextDecoder().decode(bytes))
+    if (bytes === undefined) throw new PiccoloError('not-found', `There is no ${shownAs}; create it (docs/node-yaml.md has an example) or leave out "nodes".`)
+    const entries = parseNodeList(shownAs, new TextDecoder().decode(bytes))
     await enter(context, entries, signal)
     await fillTokenFiles(context, entries.map((entry) => ({ id: nameOf(entry), entry })), { disk, authority, signal })
   }
@@ -55,10 +57,10 @@ export async function followNodeList(context: MasterContext, { disk, path, autho
   const reload = async (): Promise<void> => {
     try {
       await load()
-      logger.info({ path }, 'node list loaded')
+      logger.info({ file: shownAs }, 'node list loaded')
     } catch (error) {
       if (!PiccoloError.is(error, 'invalid-manifest') && !PiccoloError.is(error, 'not-found')) throw error
-      logger.error({ path, reason: error.message }, 'node list refused; the one before stays in force')
+      logger.error({ file: shownAs, reason: error.message }, 'node list refused; the one before stays in force')
     }
   }
   const loop = workLoop({ step: reload, signal, logger, pause: (attempt) => pause(clock, jitteredDelayMs(random, attempt, { firstMs: 100, capMs: 5_000 }), signal) })

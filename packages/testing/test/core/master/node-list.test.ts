@@ -1,0 +1,78 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import { createMaster, type RunningMaster } from '@piccolo/core'
+import type { Caller, Logger, Operations } from '@piccolo/core/spi'
+import { manualClock, memoryAuth, memoryDisk, memoryNetwork, memoryStore, seededRandom, silentLogger } from '../../../src/index.js'
+
+const admin: Caller = { principal: { kind: 'person', name: 'test', role: 'admin' }, source: 'test' }
+const never = new AbortController().signal
+const encode = (text: string): Uint8Array => new TextEncoder().encode(text)
+
+let running: RunningMaster | undefined
+afterEach(async () => { await running?.stop() })
+
+async function masterWith(text: string | undefined) {
+  const clock = manualClock()
+  const disk = memoryDisk()
+  const refusals: object[] = []
+  const logger: Logger = { ...silentLogger, error: (fields) => { refusals.push(fields) } }
+  if (text !== undefined) await disk.replace('node.yaml', encode(text), never)
+  let operations: Operations | undefined
+  running = await createMaster({
+    cluster: 'demo', clock, disk, logger, random: seededRandom(1), store: memoryStore(), auth: memoryAuth(), nodes: 'node.yaml',
+    transport: memoryNetwork().transport({ listen: 'master:1' }),
+    surfaces: [(context) => {
+      operations = context.operations
+      return { start: () => Promise.resolve({ address: '' }), close: () => Promise.resolve() }
+    }],
+  }).start()
+  const names = async (): Promise<readonly string[]> => (await operations?.nodes(admin, never) ?? []).map(({ name }) => name)
+  const write = async (next: string): Promise<void> => {
+    await disk.replace('node.yaml', encode(next), never)
+    for (let turn = 0; turn < 20; turn += 1) await clock.advance(50)
+  }
+  return { disk, names, write, refusals, clock }
+}
+
+const one = 'nodes: [{ hostname: one, role: embedded, credentials: { tokenFile: tokens/one } }]'
+
+describe('node.yaml', () => {
+  it('E1: its nodes are expected from the start, and a change takes effect without a restart', async () => {
+    const { names, write } = await masterWith(one)
+    expect(await names()).toEqual(['one'])
+    await write('nodes: [{ hostname: one, role: embedded }, { hostname: b, name: two, role: cloud, nodeRole: monitor, labels: { a: b } }]')
+    expect(await names()).toEqual(['one', 'two'])
+    await write('nodes: [{ hostname: b, name: two, role: cloud }]')
+    expect(await names()).toEqual(['two'])
+  })
+
+  it('a file that turns bad changes nothing and is named with place and expectation', async () => {
+    const { names, write, refusals } = await masterWith(one)
+    await write('nodes: [{ hostname: one, role: cloudy }]')
+    expect(await names()).toEqual(['one'])
+    expect(JSON.stringify(refusals)).toContain('node.yaml:1:32: nodes[0].role: expected \\"embedded\\" or \\"cloud\\", found \\"cloudy\\"')
+    await write('nodes: []')
+    expect(await names()).toEqual([])
+  })
+
+  it('keeps the secret out: the token goes into the file that it names, and stays while it is good', async () => {
+    const { disk, write } = await masterWith(one)
+    const first = new TextDecoder().decode(await disk.read('tokens/one', never))
+    expect(first).toMatch(/^pcl1\./)
+    await write(`${one} # touched`)
+    expect(new TextDecoder().decode(await disk.read('tokens/one', never))).toBe(first)
+  })
+
+  it('that is not there is refused with what to do', async () => {
+    await expect(masterWith(undefined)).rejects.toMatchObject({ code: 'not-found', message: expect.stringContaining('docs/node-yaml.md') as string })
+  })
+
+  it.each([
+    ['nodes: [{ hostname: one, role: embedded, ip: 10.0.0.300 }]', 'nodes[0].ip'],
+    ['nodes: [{ hostname: one, role: embedded, secret: x }]', 'nodes[0].secret: expected no such field'],
+    ['nodes: [{ hostname: one, role: embedded }, { hostname: one, role: cloud }]', 'expected each node once'],
+    ['nodes: [{ hostname: one, role: embedded, credentials: { tokenFile: ../../etc/shadow } }]', 'nodes[0].credentials.tokenFile'],
+    ['', 'expected a mapping with "nodes"'],
+  ])('%j is refused: %s', async (text, message) => {
+    await expect(masterWith(text)).rejects.toMatchObject({ code: 'invalid-manifest', message: expect.stringContaining(message) as string })
+  })
+})

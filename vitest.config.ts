@@ -12,7 +12,7 @@ const oneByOne = { fileParallelism: false, hookTimeout: 120_000 }
 export default defineConfig({
   test: {
     projects: [
-      project('unit', ['packages/*/test/**/*.test.ts', 'tooling/*/test/**/*.test.ts', 'bench/test/**/*.test.ts']),
+      project('unit', ['packages/*/test/**/*.test.ts', 'tooling/*/test/**/*.test.ts', 'bench/test/**/*.test.ts'], { testTimeout: 20_000 }),
       project('docs', ['docs/test/**/*.test.ts'], { testTimeout: 120_000 }),
       project('acceptance', ['packages/*/test/**/*.acceptance.ts', 'tooling/*/test/**/*.acceptance.ts'], { ...oneByOne, testTimeout: 120_000 }),
       project('soak', ['packages/*/test/**/*.soak.ts'], { ...oneByOne, testTimeout: 1_800_000 }),

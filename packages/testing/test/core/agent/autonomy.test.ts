@@ -124,6 +124,18 @@ describe('a node needs nobody', () => {
     expect(rig.master.status('once')).toMatchObject({ state: 'dead', containers: [{ exitCode: 3 }] })
   })
 
+  test('many workloads neither leak listeners nor wait for each other', async () => {
+    const warnings: string[] = []
+    const note = (warning: Error): void => void warnings.push(warning.name)
+    process.on('warning', note)
+    await rig.start()
+    await rig.master.want(...Array.from({ length: 30 }, (_, index) => workload(`w${index}`, { containers: Array.from({ length: 12 }, (__, side) => container({ name: `c${side}` })) })))
+    await rig.settle()
+    expect(running()).toHaveLength(360)
+    process.off('warning', note)
+    expect(warnings).toEqual([])
+  })
+
   test('nothing is written while nothing changes', async () => {
     await threeWorkloads()
     await rig.clock.advance(60_000)

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { systemClock, systemRandom } from '@piccolo/core/system'
-import { PiccoloError, type ContainerRuntime, type ContainerRuntimeAdapter, type Logger, type RuntimeContext } from '@piccolo/core/spi'
+import type { ContainerRuntime, ContainerRuntimeAdapter, Logger, RuntimeContext } from '@piccolo/core/spi'
 
 const run = promisify(execFile)
 const silent: Logger = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined }
@@ -29,7 +29,7 @@ export interface PodmanKit extends RuntimeKit {
 
 /** A Podman with images, containers and state of its own below `directory`. */
 export async function podmanKit(directory: string): Promise<PodmanKit> {
-  const { podmanConfiguration, podmanRuntime } = await import('@piccolo/runtime-podman')
+  const { discardPodman, podmanConfiguration, podmanRuntime } = await import('@piccolo/runtime-podman')
   const options = await podmanConfiguration({ directory })
   const { directories, containersConf, storageConf } = options
   const environment = { ...process.env, CONTAINERS_CONF: containersConf, CONTAINERS_STORAGE_CONF: storageConf }
@@ -49,13 +49,7 @@ export async function podmanKit(directory: string): Promise<PodmanKit> {
       await podman('load', '--input', archive)
     },
     open: (scope) => openIn(adapter, scope),
-    async clean() {
-      // Containers first, then the mounts that Podman holds on its own storage.
-      await podman('rm', '--all', '--force', '--time', '0').catch(ignore)
-      await podman('pod', 'rm', '--all', '--force').catch(ignore)
-      await podman('system', 'reset', '--force').catch(ignore)
-      await run('umount', ['-l', join(directories.root, 'overlay')]).catch(ignore)
-    },
+    clean: () => discardPodman({ directory }),
   }
 }
 
@@ -86,8 +80,4 @@ async function removeAll(adapter: ContainerRuntimeAdapter, scope: Scope): Promis
   } finally {
     await runtime.close()
   }
-}
-
-function ignore(error: unknown): void {
-  if (!(error instanceof Error)) throw new PiccoloError('internal', 'A failure that is no error.', { cause: error })
 }

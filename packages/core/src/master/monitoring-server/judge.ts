@@ -37,11 +37,12 @@ export function judge(signs: Signs, before: NodePhase, nowMs: number, notLostBef
   const nextLookMs = lastHeardMs + timings.disconnectedMs
   // Between two sessions the last judgement stands until silence has lasted.
   if (!signs.connected) return { phase: before, reasons: [], nextLookMs }
-  // A short break in the link is no news: a node that was ready has until `disconnected` to synchronise.
-  if (before === 'ready' && !signs.resynced && nowMs < signs.openedMs + timings.disconnectedMs) {
-    return { phase: 'ready', reasons: [], nextLookMs: Math.min(nextLookMs, signs.openedMs + timings.disconnectedMs) }
-  }
   const reasons = obstacles(signs)
+  // A short break in the link is no news: a node that was ready has until `disconnected` to show that it still is.
+  const settleByMs = signs.openedMs + timings.disconnectedMs
+  if (before === 'ready' && reasons.length > 0 && nowMs < settleByMs && !hasFailed(signs)) {
+    return { phase: 'ready', reasons: [], nextLookMs: Math.min(nextLookMs, settleByMs) }
+  }
   return { phase: reasons.length === 0 ? 'ready' : before === 'pending' && !signs.resynced ? 'pending' : 'notReady', reasons, nextLookMs }
 }
 
@@ -53,6 +54,11 @@ function obstacles({ beats, echoed, loopAgeMs, resynced, readiness, timings }: S
   if (readiness.ready) return []
   const failed = readiness.findings.filter(({ level }) => level === 'fail')
   return failed.map(({ check, reason }) => `${check}: ${reason}`)
+}
+
+/** The node itself says that something is wrong, which no patience mends. */
+function hasFailed({ readiness, loopAgeMs, timings }: Signs): boolean {
+  return readiness?.ready === false || loopAgeMs > timings.suspectMs
 }
 
 /** Whole seconds would make each look a change; the number is when it was noticed. */

@@ -30,6 +30,8 @@ describe('a node', () => {
     const cut = { ...good, connected: false, resynced: false }
     expect(judge(cut, 'ready', timings.disconnectedMs - 1, 60_000)).toMatchObject({ phase: 'ready', nextLookMs: timings.disconnectedMs })
     expect(judge({ ...good, resynced: false, openedMs: 5_000, lastHeardMs: 5_000 }, 'ready', 5_000, 60_000).phase).toBe('ready')
+    expect(judge({ ...good, beats: 0, echoed: false, readiness: undefined, openedMs: 5_000, lastHeardMs: 5_000 }, 'ready', 5_000, 60_000).phase).toBe('ready')
+    expect(judge({ ...good, resynced: false, openedMs: 5_000, lastHeardMs: 5_000 + timings.disconnectedMs }, 'ready', 5_000 + timings.disconnectedMs, 60_000).phase).toBe('notReady')
     expect(judge(cut, 'ready', timings.disconnectedMs, 60_000)).toMatchObject({ phase: 'disconnected', nextLookMs: timings.lostMs })
     expect(judge(cut, 'disconnected', timings.lostMs, 60_000).phase).toBe('lost')
   })

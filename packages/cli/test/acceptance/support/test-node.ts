@@ -36,14 +36,12 @@ export interface Inspected {
   readonly Mounts: readonly { readonly Source: string; readonly Destination: string; readonly RW: boolean }[]
   readonly HostConfig: {
     readonly NetworkMode: string
-    readonly IpcMode: string
     readonly Memory: number
     readonly CpuQuota: number
     readonly CpuPeriod: number
     readonly ReadonlyRootfs: boolean
     readonly CapAdd: readonly string[]
     readonly CapDrop: readonly string[]
-    readonly PortBindings: Readonly<Record<string, readonly { readonly HostPort: string }[]>>
   }
 }
 

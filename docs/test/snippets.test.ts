@@ -16,3 +16,9 @@ test('a block that does not compile is told by page and line', () => {
     "page.md:4, line 1 of the snippet: Type 'string' is not assignable to type 'number'.",
   ])
 })
+
+test('what a page takes as given is declared in a comment before the block', () => {
+  const page = '<!-- given: declare const port: number -->\n\n```ts\nconst text: string = port.toFixed()\n```\n'
+  expect(blocksOf('page.md', page)).toMatchObject([{ place: 'page.md:4', given: 'declare const port: number' }])
+  expect(problemsIn(blocksOf('page.md', page))).toEqual([])
+})

@@ -6,6 +6,8 @@ import { filesUnder, root } from './house.js'
 export interface Snippet {
   /** e.g. `README.md:41`, the line of its first statement. */
   readonly place: string
+  /** Declarations that the page takes as given: from a comment `<!-- given: … -->` right before the block, which readers don't see. */
+  readonly given: string
   readonly code: string
 }
 
@@ -16,9 +18,10 @@ export function snippets(): Snippet[] {
 }
 
 export function blocksOf(page: string, text: string): Snippet[] {
-  return [...text.matchAll(/^```(?:ts|typescript)\n([^]*?)^```$/gm)].map((match) => ({
-    place: `${page}:${text.slice(0, match.index).split('\n').length + 1}`,
-    code: match[1] ?? '',
+  return [...text.matchAll(/(?:^<!-- given: ([^]*?) -->\n+)?^```(?:ts|typescript)\n([^]*?)^```$/gm)].map(([block, given = '', code = ''], index, all) => ({
+    place: `${page}:${text.slice(0, (all[index]?.index ?? 0) + block.indexOf('```')).split('\n').length + 1}`,
+    given,
+    code,
   }))
 }
 
@@ -48,5 +51,6 @@ export function problemsIn(checked: readonly Snippet[]): string[] {
 }
 
 function contentOf(snippet: Snippet | undefined): string | undefined {
-  return snippet === undefined ? undefined : `${snippet.code}\nexport {}\n`
+  // What is given comes last, so that lines count as they do on the page; declarations hold from anywhere.
+  return snippet === undefined ? undefined : `${snippet.code}\n${snippet.given}\nexport {}\n`
 }

@@ -35,6 +35,8 @@ export interface MemoryNode {
   kill(): Promise<void>
   /** Power cut and boot; the agent is not started. */
   reboot(): Promise<void>
+  /** A new, empty disk; identity and containers stay. The agent must not run. */
+  replaceDisk(): void
 }
 
 /** The real master and real agents in one process, on memory twins and a clock that stands still until told otherwise. */
@@ -129,8 +131,9 @@ export async function memoryCluster(options: MemoryClusterOptions): Promise<Memo
 class BoardNode implements MemoryNode {
   readonly name: string
   readonly machine: MemoryMachine
-  readonly disk: MemoryDisk
+  disk: MemoryDisk
   agent: AgentHandle | undefined
+  readonly #seed: number
   readonly #cluster: MemoryCluster
   readonly #options: MemoryClusterOptions
   readonly #credentials
@@ -142,6 +145,7 @@ class BoardNode implements MemoryNode {
     this.name = name
     this.#cluster = cluster
     this.#options = options
+    this.#seed = seed
     this.#random = seededRandom(seed)
     this.machine = memoryMachine({ clock: cluster.clock, images: options.images ?? [] })
     this.disk = memoryDisk({ random: seededRandom(seed + 1) })
@@ -176,6 +180,10 @@ class BoardNode implements MemoryNode {
     this.disk.crash()
     this.machine.reboot()
     this.#boots += 1
+  }
+
+  replaceDisk(): void {
+    this.disk = memoryDisk({ random: seededRandom(this.#seed + 2) })
   }
 
   #probe(): ResourceProbe {

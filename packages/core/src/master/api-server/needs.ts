@@ -5,7 +5,7 @@ export interface Reports {
   /** Where the node's journal is committed up to; undefined for a disk state never heard of. */
   acknowledged(node: string, stateEpoch: string, signal: AbortSignal): Promise<JournalPosition | undefined>
   /** Latest-per-key values of one node. */
-  statuses(node: string, entries: readonly StatusEntry[], signal: AbortSignal): Promise<void>
+  statuses(node: string, stateEpoch: string, entries: readonly StatusEntry[], signal: AbortSignal): Promise<void>
   /** Whatever the node did not name among `keys` in this session is gone. */
   synced(node: string, keys: ReadonlySet<string>, signal: AbortSignal): Promise<void>
   /** Answers the position that is committed now. */

@@ -41,7 +41,7 @@ export function reportLane({ node, stateEpoch, reports, sets, post, signal }: Re
     switch (message.type) {
       case 'status':
         if (!synced) for (const { key } of message.entries) seen.add(key)
-        await reports.statuses(node, message.entries, signal)
+        await reports.statuses(node, stateEpoch, message.entries, signal)
         return
       case 'synced':
         await reports.synced(node, seen, signal)

@@ -7,7 +7,7 @@ import { tables } from '../tables.js'
 /** Keeps what nodes report. Nothing is acknowledged before its commit; what arrives twice is committed once. */
 export interface StateManager {
   acknowledged(node: string, stateEpoch: string, signal: AbortSignal): Promise<JournalPosition | undefined>
-  statuses(node: string, entries: readonly StatusEntry[], signal: AbortSignal): Promise<void>
+  statuses(node: string, stateEpoch: string, entries: readonly StatusEntry[], signal: AbortSignal): Promise<void>
   synced(node: string, keys: ReadonlySet<string>, signal: AbortSignal): Promise<void>
   report(node: string, stateEpoch: string, entries: readonly JournalEntry[], signal: AbortSignal): Promise<JournalPosition | undefined>
 }
@@ -19,14 +19,15 @@ export function stateManager({ store, log }: Pick<MasterContext, 'store' | 'log'
       return journal?.value.stateEpoch === stateEpoch ? journal.value.position : undefined
     },
 
-    async statuses(node, entries, signal) {
+    async statuses(node, stateEpoch, entries, signal) {
       const latest = new Map(entries.map((entry) => [`${node}/${entry.key}`, entry]))
       await store.update(async (reader) => {
         const mutations: Mutation[] = []
         for (const [id, { position, workload }] of latest) {
           const before = await tables.states.get(reader, id)
-          if (before !== undefined && workload !== undefined && !isNewer(workload, position, before.value)) continue
-          if (workload !== undefined) mutations.push(tables.states.put(id, { position, status: { ...workload, containers: [...workload.containers] } }))
+          const comparable = before?.value.stateEpoch === stateEpoch ? before.value : undefined
+          if (comparable !== undefined && workload !== undefined && !isNewer(workload, position, comparable)) continue
+          if (workload !== undefined) mutations.push(tables.states.put(id, { stateEpoch, position, status: { ...workload, containers: [...workload.containers] } }))
           else if (before !== undefined) mutations.push(tables.states.delete(id))
         }
         return { mutations, result: undefined }

@@ -21,6 +21,8 @@ export const containerStatusSchema = z.object({
 
 /** `states/<node>/workload/<name>`: what the node last said of it. */
 export const workloadStateRecordSchema = z.object({
+  /** Positions of different disk states can't be compared. */
+  stateEpoch: z.string(),
   position: positionSchema,
   status: z.object({
     workload: z.string(),

@@ -82,6 +82,30 @@ describe('a master and agents on twins', () => {
     expect([...idsOf(cluster, 'a'), ...idsOf(cluster, 'b')]).toEqual(before)
   })
 
+  it('A7: a node that lost its disk but not its identity gets its whole set, adopts what runs, and is believed again', async () => {
+    await using cluster = await memoryCluster({ nodes: ['a'], images: [image] })
+    await ready(cluster, 1)
+    await cluster.apply(manifest({ x: 'a' }))
+    await running(cluster, 'x')
+    const restarts = (count: number) => cluster.until(`restart ${String(count)} to be reported`, async () => ((await cluster.workloads())[0]?.containers[0]?.restarts === count ? true : undefined))
+    for (let count = 1; count <= 4; count += 1) {
+      cluster.node('a').machine.exit('x_main', 3)
+      await restarts(count)
+    }
+    const before = idsOf(cluster, 'a')
+    await cluster.node('a').kill()
+    cluster.node('a').replaceDisk()
+    await cluster.node('a').start()
+    await cluster.until('the node to hold its set again', async () => {
+      const [node] = await cluster.nodes()
+      return node?.connected === true && node.heldGeneration !== undefined && node.heldGeneration === node.wantedGeneration ? true : undefined
+    })
+    await cluster.clock.advance(2_000)
+    expect(idsOf(cluster, 'a')).toEqual(before)
+    cluster.node('a').machine.exit('x_main', 3)
+    await restarts(1)
+  })
+
   it('A12: what was deleted while its node was away is gone after the node\'s return', async () => {
     await using cluster = await memoryCluster({ nodes: ['a'], images: [image] })
     await ready(cluster, 1)

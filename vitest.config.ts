@@ -11,6 +11,7 @@ const oneByOne = { fileParallelism: false, hookTimeout: 120_000 }
 
 export default defineConfig({
   test: {
+    maxWorkers: '100%',
     projects: [
       project('unit', ['packages/*/test/**/*.test.ts', 'tooling/*/test/**/*.test.ts', 'bench/test/**/*.test.ts'], { testTimeout: 20_000 }),
       project('docs', ['docs/test/**/*.test.ts'], { testTimeout: 120_000 }),

@@ -1,0 +1,93 @@
+import type { EnvironmentVariable } from '@piccolo/core/spi'
+
+/**
+ * Runs one container and outlives whoever started it. Called in the container's folder as
+ * `sh run/supervisor <name> <setsid> <log blocks> <run> <boot id> <stdin>`, where name is for readers of `ps`.
+ *
+ * - It begins when a line comes in: so that limits hold from the first instruction on, and an agent that is killed before
+ *   leaves nothing behind.
+ * - Output goes through a pipe and a `dd` per stream, which makes a new file after so many blocks; a full disk loses output,
+ *   it does not stop the container. The shell holds no end of those pipes, else they would never end.
+ * - The command's end is written before the last output is through: a process that left the group may hold a pipe for ever.
+ */
+export const supervisorScript = `umask 077
+read -r go || exit 0
+pump() {
+  while :; do
+    taken=$(dd bs=4096 count="$1" 2>&1 >>"$2") || taken=$(dd bs=4096 count="$1" 2>&1 >/dev/null)
+    [ $((\${taken%% *})) -lt "$1" ] && return
+    mv -f "$2" "$2.1"
+  done
+}
+rm -f run/in run/out run/err
+mkfifo run/in run/out run/err || exit 1
+exec 3<>run/out 5<run/out 7>run/out 3>&-
+exec 3<>run/err 6<run/err 8>run/err 3>&-
+if [ "$6" = open ]; then exec 9<>run/in; else exec 9</dev/null; fi
+rm -f run/in run/out run/err
+{ exec <&5 5<&- 6<&- 7>&- 8>&- 9<&-; pump "$3" logs/stdout.log; } &
+{ exec <&6 5<&- 6<&- 7>&- 8>&- 9<&-; pump "$3" logs/stderr.log; } &
+if [ -n "$2" ]; then
+  "$2" /bin/sh run/command "$4" "$5" "$$" <&9 >&7 2>&8 5<&- 6<&- 7>&- 8>&- 9<&- &
+else
+  set -m
+  /bin/sh run/command "$4" "$5" "$$" <&9 >&7 2>&8 5<&- 6<&- 7>&- 8>&- 9<&- &
+  set +m
+fi
+pid=$!
+exec 5<&- 6<&- 7>&- 8>&- 9<&-
+wait "$pid"
+code=$?
+kill -KILL -"$pid" 2>/dev/null
+until printf '%s %s\\n' "$4" "$code" >run/exit.new && mv -f run/exit.new run/exit; do
+  [ -d run ] || exit 1
+  sleep 1
+done
+wait
+printf '%s\\n' "$4" >run/ended
+`
+
+/** Says who runs, then becomes the command. Called as `sh run/command <run> <boot id> <supervisor>` at the head of its process group. */
+const commandPreamble = `umask 077
+piccolo_mark() {
+  if read -r piccolo_line 2>/dev/null <"/proc/$1/stat"; then
+    set -- "$1" \${piccolo_line##*) }
+    echo "$1 \${21}"
+  else
+    echo "$1 $(ps -o lstart= -p "$1")"
+  fi
+}
+{ echo "$1"; echo "$2"; piccolo_mark "$3"; piccolo_mark "$$"; } >run/started.new && mv -f run/started.new run/started || exit 126
+umask 022
+`
+
+export interface Command {
+  readonly argv: readonly string[]
+  readonly folder: string
+  /** Everything that the command finds in its environment. */
+  readonly env: readonly EnvironmentVariable[]
+}
+
+/** Values stand in a private file, not in arguments: those are shown to every user of the machine. */
+export function commandScript({ argv, folder, env }: Command): string {
+  const inShell = env.filter(({ name }) => settable(name))
+  const beyondShell = env.filter(({ name }) => !settable(name))
+  const words = [...(beyondShell.length === 0 ? [] : ['env', ...beyondShell.map(({ name, value }) => `${name}=${value}`)]), ...argv]
+  return [
+    commandPreamble.trimEnd(),
+    `cd -- ${quoted(folder)} || exit 126`,
+    'unset PWD OLDPWD SHLVL LC_ALL',
+    ...inShell.map(({ name, value }) => `export ${name}=${quoted(value)}`),
+    `exec ${words.map(quoted).join(' ')}`,
+    '',
+  ].join('\n')
+}
+
+/** Names that a shell takes, and does not keep for itself. */
+function settable(name: string): boolean {
+  return /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) && !['UID', 'EUID', 'PPID', 'BASHOPTS', 'SHELLOPTS', 'BASH_VERSINFO'].includes(name)
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`
+}

@@ -1,0 +1,2 @@
+export type { ProcessRuntimeOptions } from './options.js'
+export { processRuntime } from './process-runtime.js'

@@ -1,0 +1,119 @@
+import { watch } from 'node:fs'
+import { join } from 'node:path'
+import { PiccoloError, throwIfAborted, type Clock, type LogLine, type LogsFacet } from '@piccolo/core/spi'
+import type { ContainerFiles } from '../containers/container-files.js'
+import { outputEnded, readRun } from '../containers/container-run.js'
+import { waitUntil } from '../containers/wait-until.js'
+import { systemError } from '../errors.js'
+import { StreamFile } from './stream-file.js'
+
+/** How long after a container's end its last output is waited for; a process that left the group may hold it open for ever. */
+const lastOutputMs = 1_000
+
+export interface ProcessLogsParts {
+  readonly files: ContainerFiles
+  readonly bootId: string
+  readonly clock: Clock
+}
+
+/**
+ * What containers printed, as far as it is kept. Lines are in order within their stream; which of the two streams came first is
+ * not known, so what was printed before the call is told stdout first.
+ */
+export function processLogs(parts: ProcessLogsParts): LogsFacet {
+  return {
+    async *read(id, { follow, tail }, signal) {
+      throwIfAborted(signal)
+      if ((await parts.files.record(id)) === undefined) throw new PiccoloError('not-found', `There is no container ${id} here.`)
+      try {
+        yield* readLogs(parts.files.of(id), { ...parts, follow, tail, signal })
+      } catch (error) {
+        throw systemError(error, 'Reading logs')
+      }
+    },
+  }
+}
+
+interface Reading extends ProcessLogsParts {
+  readonly follow: boolean
+  readonly tail: number | undefined
+  readonly signal: AbortSignal
+}
+
+async function* readLogs(folder: string, reading: Reading): AsyncGenerator<LogLine, void, undefined> {
+  const { follow, tail, signal } = reading
+  const streams = (['stdout', 'stderr'] as const).map((stream) => ({ stream, file: new StreamFile(join(folder, `logs/${stream}.log`)) }))
+  const changes = new Changes(join(folder, 'logs'), join(folder, 'run'), signal)
+  try {
+    let over = await isOver(folder, reading)
+    const before: LogLine[] = []
+    for (const { stream, file } of streams) for await (const line of file.lines()) before.push({ stream, line })
+    if (over || !follow) before.push(...unfinished(streams))
+    yield* tail === undefined ? before : lastOf(before, tail)
+    while (follow && !over && !signal.aborted) {
+      await changes.next()
+      over = await isOver(folder, reading)
+      for (const { stream, file } of streams) for await (const line of file.lines()) yield { stream, line }
+      if (over) yield* unfinished(streams)
+    }
+  } finally {
+    changes.close()
+    for (const { file } of streams) await file.close()
+  }
+}
+
+/** Whether the container has ended and its last output is in the files. One that was not yet started has not ended. */
+async function isOver(folder: string, { bootId, clock, signal }: Reading): Promise<boolean> {
+  const run = await readRun(folder, bootId)
+  if (run?.end === undefined) return false
+  await waitUntil(join(folder, 'run'), async () => !run.thisBoot || (await outputEnded(folder, run.run)), { clock, signal, withinMs: lastOutputMs })
+  return true
+}
+
+function unfinished(streams: readonly { readonly stream: LogLine['stream']; readonly file: StreamFile }[]): readonly LogLine[] {
+  return streams.flatMap(({ stream, file }) => {
+    const line = file.unfinished()
+    return line === undefined ? [] : [{ stream, line }]
+  })
+}
+
+/** The last lines, half of each stream; what one of them does not fill is the other's. */
+function lastOf(lines: readonly LogLine[], count: number): readonly LogLine[] {
+  const out = lines.filter(({ stream }) => stream === 'stdout')
+  const err = lines.filter(({ stream }) => stream === 'stderr')
+  const errors = Math.min(err.length, Math.max(Math.floor(count / 2), count - out.length))
+  const outputs = Math.min(out.length, count - errors)
+  return [...out.slice(out.length - outputs), ...err.slice(err.length - errors)]
+}
+
+/** Wakes whoever waits when something changes in either folder, or the signal aborts. */
+class Changes {
+  readonly #watchers
+  readonly #signal: AbortSignal
+  #changed = true
+  #wake: () => void = () => undefined
+  readonly #onChange = (): void => {
+    this.#changed = true
+    this.#wake()
+  }
+
+  constructor(first: string, second: string, signal: AbortSignal) {
+    this.#signal = signal
+    this.#watchers = [first, second].map((folder) => watch(folder, this.#onChange).on('error', this.#onChange))
+    signal.addEventListener('abort', this.#onChange)
+  }
+
+  async next(): Promise<void> {
+    while (!this.#changed) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve
+      })
+    }
+    this.#changed = false
+  }
+
+  close(): void {
+    this.#signal.removeEventListener('abort', this.#onChange)
+    for (const watcher of this.#watchers) watcher.close()
+  }
+}

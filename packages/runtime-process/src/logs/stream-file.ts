@@ -1,0 +1,67 @@
+import { open, stat, type FileHandle } from 'node:fs/promises'
+import { orAbsent } from '../errors.js'
+
+const chunkBytes = 64 * 1024
+/** A line longer than this is told in pieces. */
+const longestLine = 64 * 1024
+
+/** One stream's output, read on as it grows; goes over to the next file when the supervisor begins one. */
+export class StreamFile {
+  readonly #path: string
+  #decoder = new TextDecoder()
+  #rest = ''
+  #open: { readonly handle: FileHandle; readonly inode: number } | undefined
+  #begun = false
+
+  constructor(path: string) {
+    this.#path = path
+  }
+
+  /** Lines that came since the last call; the older file is read first, once. */
+  async *lines(): AsyncGenerator<string, void, undefined> {
+    if (!this.#begun) {
+      this.#begun = true
+      this.#open = (await openFile(`${this.#path}.1`)) ?? (await openFile(this.#path))
+    }
+    for (;;) {
+      this.#open ??= await openFile(this.#path)
+      if (this.#open === undefined) return
+      yield* this.#readOn(this.#open.handle)
+      // Looked at after the last byte was read: a file that is no longer the current one gets no more.
+      const current = (await orAbsent(stat(this.#path)))?.ino
+      if (current === undefined || current === this.#open.inode) return
+      yield* this.#readOn(this.#open.handle)
+      await this.close()
+    }
+  }
+
+  /** The last line, if nothing ended it. */
+  unfinished(): string | undefined {
+    const last = this.#rest + this.#decoder.decode()
+    this.#rest = ''
+    return last === '' ? undefined : last
+  }
+
+  async close(): Promise<void> {
+    const { handle } = this.#open ?? {}
+    this.#open = undefined
+    await handle?.close()
+  }
+
+  async *#readOn(handle: FileHandle): AsyncGenerator<string, void, undefined> {
+    const buffer = new Uint8Array(chunkBytes)
+    for (;;) {
+      const { bytesRead } = await handle.read(buffer)
+      if (bytesRead === 0) return
+      const lines = (this.#rest + this.#decoder.decode(buffer.subarray(0, bytesRead), { stream: true })).split('\n')
+      this.#rest = lines.pop() ?? ''
+      yield* lines
+      for (; this.#rest.length > longestLine; this.#rest = this.#rest.slice(longestLine)) yield this.#rest.slice(0, longestLine)
+    }
+  }
+}
+
+async function openFile(path: string): Promise<{ readonly handle: FileHandle; readonly inode: number } | undefined> {
+  const handle = await orAbsent(open(path, 'r'))
+  return handle && { handle, inode: (await handle.stat()).ino }
+}

@@ -17,7 +17,11 @@ function expectation(issue: z.core.$ZodIssue): string {
   if (issue.message.startsWith('expected')) return issue.message
   if (issue.code === 'invalid_type') return `expected ${issue.expected}, found ${kindOf(issue.input)}`
   if (issue.code === 'invalid_value') return `expected ${issue.values.map((value) => JSON.stringify(value)).join(' or ')}, found ${shown(issue.input)}`
-  return issue.message.replace(/^Invalid input: /, '')
+  if (issue.code === 'invalid_union') {
+    const kinds = issue.errors.flat().flatMap((each) => (each.code === 'invalid_type' ? [each.expected] : []))
+    if (kinds.length > 0) return `expected ${[...new Set(kinds)].join(' or ')}, found ${kindOf(issue.input)}`
+  }
+  return `expected something else: ${issue.message.replace(/^Invalid input: /, '')}`
 }
 
 function kindOf(input: unknown): string {

@@ -48,7 +48,7 @@ export class Reconciler {
       onChange: (workload) => this.#changed(workload),
       onHealth: () => this.#health(),
     })
-    this.#operations = new RuntimeOperations({ runtime, observed: this.#observed, clock })
+    this.#operations = new RuntimeOperations({ runtime, observed: this.#observed, clock, onHealth: () => options.onHealth() })
   }
 
   /** Why the runtime can't be watched now; undefined when all is well. */

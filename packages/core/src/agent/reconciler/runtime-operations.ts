@@ -15,11 +15,21 @@ export class RuntimeOperations {
   readonly #runtime: ContainerRuntime
   readonly #observed: Observed
   readonly #clock: Clock
+  readonly #onHealth: () => void
+  /** The last call found the engine out of reach. */
+  #failing = false
 
-  constructor(parts: { readonly runtime: ContainerRuntime; readonly observed: Observed; readonly clock: Clock }) {
+  constructor(parts: {
+    readonly runtime: ContainerRuntime
+    readonly observed: Observed
+    readonly clock: Clock
+    /** A call found the engine out of reach, or there again: what it said of its health does not count any more. */
+    readonly onHealth: () => void
+  }) {
     this.#runtime = parts.runtime
     this.#observed = parts.observed
     this.#clock = parts.clock
+    this.#onHealth = parts.onHealth
   }
 
   get supportsPods(): boolean {
@@ -96,7 +106,8 @@ export class RuntimeOperations {
     if (!absent && pullPolicy !== 'Always' && (await has())) return
     if (pullPolicy === 'Never') throw new PiccoloError('not-found', `Image ${image} is not on this node, and imagePullPolicy Never forbids to pull it.`)
     try {
-      await this.#call(`Pulling image ${image}`, pullMs, signal, (limit) => images.pull(image, limit))
+      // Not judged as the engine's: most often it is the registry that is out of reach.
+      await this.#within(`Pulling image ${image}`, pullMs, signal, (limit) => images.pull(image, limit))
     } catch (error) {
       if (signal.aborted || absent || pullPolicy !== 'Always' || !(await has())) throw error
     }
@@ -112,7 +123,23 @@ export class RuntimeOperations {
     if (pods !== undefined) await this.#call('Removing a pod', callMs, signal, (limit) => pods.remove(id, limit))
   }
 
-  #call<Result>(what: string, ms: number, signal: AbortSignal, run: (limit: AbortSignal) => Promise<Result>): Promise<Result> {
+  async #call<Result>(what: string, ms: number, signal: AbortSignal, run: (limit: AbortSignal) => Promise<Result>): Promise<Result> {
+    try {
+      const result = await this.#within(what, ms, signal, run)
+      if (this.#failing) this.#found(false)
+      return result
+    } catch (error) {
+      if (!signal.aborted && (PiccoloError.is(error, 'unavailable') || PiccoloError.is(error, 'deadline-exceeded'))) this.#found(true)
+      throw error
+    }
+  }
+
+  #found(failing: boolean): void {
+    this.#failing = failing
+    this.#onHealth()
+  }
+
+  #within<Result>(what: string, ms: number, signal: AbortSignal, run: (limit: AbortSignal) => Promise<Result>): Promise<Result> {
     return withDeadline({ clock: this.#clock, ms, signal, what }, run)
   }
 }

@@ -1,7 +1,7 @@
-import type { ContainerRuntimeAdapter, RuntimeEvent } from '@piccolo/core/spi'
+import { PiccoloError, type ContainerRuntimeAdapter, type RuntimeEvent } from '@piccolo/core/spi'
 import { memoryRuntime } from '@piccolo/testing'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { makeRig, workload, type Rig } from './rig.js'
+import { container, makeRig, workload, type Rig } from './rig.js'
 
 let rig: Rig
 beforeEach(async () => {
@@ -87,5 +87,32 @@ describe('what the engine tells', () => {
     expect(rig.master.status('a')).toMatchObject({ state: 'dead', reason: 'CrashLoopBackOff: exit code 1' })
     await rig.clock.advance(1_000)
     expect(rig.master.status('a')).toMatchObject({ state: 'running' })
+  })
+
+  test('B1: an engine that goes away unseen makes the node not ready once it fails a call, and ready again once it serves one', async () => {
+    await rig.start()
+    await rig.master.want(workload('a'))
+    await rig.settle()
+    const gone = new PiccoloError('unavailable', 'There is no engine on this machine.')
+    for (const call of ['open', 'create'] as const) rig.machine.fail(call, gone)
+    await rig.master.want(workload('a'), workload('b'))
+    await rig.settle()
+    expect(rig.master.status('b')).toMatchObject({ state: 'pending', reason: 'CreateFailed: There is no engine on this machine.' })
+    expect(rig.agent.health().readiness).toMatchObject({ ready: false })
+    expect(rig.agent.health().readiness?.findings).toContainEqual({ check: 'container-runtime', level: 'fail', reason: 'There is no engine on this machine.' })
+    for (const call of ['open', 'create'] as const) rig.machine.fail(call, undefined)
+    await rig.clock.advance(1_000)
+    expect(rig.master.status('b')).toMatchObject({ state: 'running' })
+    expect(rig.agent.health().readiness).toMatchObject({ ready: true })
+  })
+
+  test('a registry that is out of reach says nothing about the engine', async () => {
+    await rig.start()
+    await rig.master.want(workload('a', { containers: [container({ image: 'registry.example/other:1' })] }))
+    await rig.settle()
+    expect(rig.master.status('a')).toMatchObject({ state: 'pending' })
+    rig.machine.fail('open', new PiccoloError('unavailable', 'Not asked.'))
+    await rig.clock.advance(20_000)
+    expect(rig.agent.health().readiness).toMatchObject({ ready: true })
   })
 })

@@ -39,7 +39,11 @@ export async function discardPodman({ directory, binary = 'podman' }: DiscardPod
   // Conmon starts a clean-up for every container that ends; one that comes late would make the directories again.
   await outlast(directory)
   await unmount(directory)
-  if (isSetUp && process.getuid?.() !== 0) await podman('unshare', 'rm', '-rf', directories.root) // files of subordinate users
+  if (isSetUp && process.getuid?.() !== 0) {
+    // Mounts are in the user's own namespace, and files belong to subordinate users.
+    await podman('unshare', 'sh', '-c', 'umount -l "$1/overlay" 2>/dev/null; rm -rf "$1"', 'sh', directories.root)
+    await endPause(join(directories.tmpdir, 'pause.pid'))
+  }
   await rm(directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 }).catch((error: unknown) => {
     throw translateFile(`Removing ${directory}`, error)
   })
@@ -73,9 +77,17 @@ async function processesOf(directory: string): Promise<readonly { readonly pid: 
   return found
 }
 
-function endProcess(pid: number): void {
+/** The process that keeps an ordinary user's namespace alive between two calls of Podman. */
+async function endPause(pidFile: string): Promise<void> {
+  const pid = Number(await readFile(pidFile, 'utf8').catch(() => ''))
+  if (!Number.isInteger(pid) || pid <= 1) return
+  const [program = ''] = (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).split('\0')
+  if (/(^|\/)(catatonit|podman)$/.test(program)) endProcess(pid, 'SIGKILL')
+}
+
+function endProcess(pid: number, signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): void {
   try {
-    process.kill(pid, 'SIGTERM')
+    process.kill(pid, signal)
   } catch {
     // It has just ended.
   }

@@ -22,20 +22,23 @@ export interface RuntimeChoice {
  */
 export async function chooseRuntime({ runtime, yes, json, host }: DemoOptions): Promise<RuntimeChoice> {
   if (runtime === 'process') return { kind: 'process', why: 'as asked' }
-  if (await hasPodman()) return { kind: 'podman', why: await podmanVersion() }
+  if ((await missing()).length === 0) return { kind: 'podman', why: await podmanVersion() }
   const installable = process.platform === 'linux' && host.user.root && existsSync('/usr/bin/apt-get')
   if (installable && (yes || host.environment['CI'] === 'true' || (!json && (await agrees(host))))) {
     await install(host)
-    if (await hasPodman()) return { kind: 'podman', why: `${await podmanVersion()}, just installed` }
+    if ((await missing()).length === 0) return { kind: 'podman', why: `${await podmanVersion()}, just installed` }
   }
-  const remedy = installable ? 'run the demo with --yes to install it' : 'install podman, runc and busybox-static to see real containers'
-  if (runtime === 'podman') throw new PiccoloError('failed-precondition', `There is no Podman on this machine: ${remedy}.`)
-  return { kind: 'process', why: `there is no Podman on this machine (${remedy})` }
+  const lack = `this machine has no ${(await missing()).join(' and no ')}`
+  const remedy = installable ? 'run the demo with --yes to install it' : 'on Debian, as root: apt-get install podman runc busybox-static'
+  if (runtime === 'podman') throw new PiccoloError('failed-precondition', `No containers: ${lack}; ${remedy}.`)
+  return { kind: 'process', why: `${lack} (${remedy})` }
 }
 
-async function hasPodman(): Promise<boolean> {
-  if (process.platform !== 'linux' || !existsSync('/bin/busybox')) return false
-  return run('podman', ['--version'], { timeout: 20_000 }).then(() => true, () => false)
+/** What real containers lack here: Podman itself, or the busybox that their image is made from. */
+async function missing(): Promise<readonly string[]> {
+  if (process.platform !== 'linux') return ['Linux kernel to run containers on']
+  const hasPodman = await run('podman', ['--version'], { timeout: 20_000 }).then(() => true, () => false)
+  return [...(hasPodman ? [] : ['Podman']), ...(existsSync('/bin/busybox') ? [] : ['/bin/busybox (package busybox-static)'])]
 }
 
 async function podmanVersion(): Promise<string> {

@@ -29,6 +29,7 @@ export type {
   StoreCapabilities, StoreChange, StoreEntry, WatchBatch,
 } from './state-store.js'
 export { checkCommit, checkKey, compareKeys } from './state-store-rules.js'
+export { SendWindow } from './send-window.js'
 export type { Surface, SurfaceAdapter, SurfaceContext } from './surface.js'
 export type {
   AgentChannel, ClientTls, MasterChannel, Peer, ServerTls, SessionChannel, TlsIdentity, Transport, TransportAdapter,

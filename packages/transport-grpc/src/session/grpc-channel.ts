@@ -1,6 +1,5 @@
-import { PiccoloError, type Clock, type Peer, type SessionChannel } from '@piccolo/core/spi'
+import { PiccoloError, SendWindow, type Clock, type Peer, type SessionChannel } from '@piccolo/core/spi'
 import type { Frame } from '../codec/frame.js'
-import { SendWindow } from './send-window.js'
 
 /** What `send` may leave unsent when it resolves. */
 export const sendBufferBytes = 256 * 1024

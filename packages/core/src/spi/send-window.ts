@@ -1,4 +1,4 @@
-import { PiccoloError, throwIfAborted } from '@piccolo/core/spi'
+import { PiccoloError, throwIfAborted } from '../errors/index.js'
 
 interface Waiting {
   readonly bytes: number
@@ -6,7 +6,7 @@ interface Waiting {
   readonly refuse: (error: PiccoloError) => void
 }
 
-/** Bounds what is written and not yet on its way: a sender waits its turn until its bytes fit. A message larger than the bound goes alone. */
+/** For transports: bounds what is written and not yet on its way. A sender waits its turn until its bytes fit. A message larger than the bound goes alone. */
 export class SendWindow {
   readonly #boundBytes: number
   readonly #queue: Waiting[] = []

@@ -1,5 +1,5 @@
-import { deserialize, SendWindow, serialize } from 'node:v8'
-import { PiccoloError, type Clock, type Peer, type SessionChannel, type TransportCapabilities } from '@piccolo/core/spi'
+import { deserialize, serialize } from 'node:v8'
+import { PiccoloError, SendWindow, type Clock, type Peer, type SessionChannel, type TransportCapabilities } from '@piccolo/core/spi'
 import { Inbox } from './inbox.js'
 import type { Lane } from './lane.js'
 import type { MemoryConnection } from './memory-connection.js'

@@ -14,6 +14,8 @@ export interface ChildOptions {
   readonly environment?: Readonly<Record<string, string>>
   /** How long until its ready line must be there. Default 30,000. */
   readonly readyMs?: number
+  /** Called with its id before anything else can happen to it. */
+  readonly onSpawn?: (pid: number) => Promise<void>
 }
 
 /** A `piccolo` process of ours, ended by its id. */
@@ -41,7 +43,8 @@ export async function startChild(options: ChildOptions): Promise<Child> {
   closeSync(log)
   const gone = new Promise<void>((resolve) => { child.once('exit', () => { resolve() }) })
   try {
-    const ready = await readyLine(child, options)
+    const spawned = child.pid === undefined ? undefined : options.onSpawn?.(child.pid)
+    const [ready] = await Promise.all([readyLine(child, options), spawned])
     return {
       name: options.name,
       pid: child.pid ?? 0,

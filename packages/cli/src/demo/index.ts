@@ -1,14 +1,15 @@
-import { writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { PiccoloError } from '@piccolo/core/spi'
 import type { DemoOptions } from '../demo-options.js'
 import { chooseRuntime } from './choose-runtime.js'
 import { exampleManifest } from './example.js'
-import { localCluster } from './local-cluster.js'
+import { localCluster, type LocalCluster } from './local-cluster.js'
 import { play } from './play.js'
 import { podmanKit, processKit, type RuntimeKit } from './runtime-kit.js'
-import { screenForPeople, screenForPrograms } from './screen.js'
+import { screenForPeople, screenForPrograms, type Screen } from './screen.js'
 import { abandonedStages, openStage } from './stage.js'
 
 export { localCluster, type LocalCluster } from './local-cluster.js'
@@ -21,48 +22,64 @@ const imageName = 'localhost/piccolo/busybox:demo'
 
 /** A master and two agents, separate processes under mutual TLS: deploys, breaks and mends; then stays up until it is stopped. */
 export async function runDemo(options: DemoOptions): Promise<void> {
-  const { host, json, once } = options
+  const { host, json } = options
   const screen = json ? screenForPrograms(host) : screenForPeople(host)
-  for (const directory of await abandonedStages()) await clean(directory, await kitsIn(directory, 'podman').catch(() => new Map<string, RuntimeKit>()))
+  await cleanAfterOthers(screen)
   const choice = await chooseRuntime(options)
   await screen.act('A cluster on this machine', { runtime: choice.kind, why: choice.why })
   await screen.say(choice.kind === 'podman' ? `Containers run under ${choice.why}, in directories of the demo's own.` : `Workloads run as plain processes: ${choice.why}.`)
 
   const stage = await openStage()
-  const kits = await kitsIn(stage.directory, choice.kind)
-  const stopping = new AbortController()
-  const signal = AbortSignal.any([host.stop, stopping.signal])
-  let stopCluster: () => Promise<void> = () => Promise.resolve()
+  let running: LocalCluster | undefined
   try {
+    const kits = await kitsIn(stage.directory, choice.kind)
     if (choice.kind === 'podman') await loadImage(stage.directory, kits)
-    const running = await localCluster({ directory: stage.directory, entry: entryPath(), cluster })
-    stopCluster = running.stop
-    await stage.noteProcess(running.master.pid)
-    const manifestPath = join(stage.directory, 'drive.yaml')
-    const manifest = exampleManifest(imageName)
-    await writeFile(manifestPath, manifest)
-    await play({ cluster: running, kits, clusterName: cluster, manifest: { name: manifestPath, text: manifest }, screen, signal, noteProcess: (pid) => stage.noteProcess(pid) })
-    if (!once && !host.stop.aborted) {
-      const command = `${process.execPath} ${entryPath()} --credential ${running.credentialPath}`
-      await screen.act('It stays up until Ctrl-C. In another terminal, try:')
-      for (const example of ['get nodes', 'get workloads', 'logs -f camera', 'events', `delete -f ${manifestPath}`, `apply -f ${manifestPath}`]) await screen.say(`${command} ${example}`)
-      await stopped(host.stop)
-    }
+    running = await localCluster({ directory: stage.directory, entry: entryPath(), cluster, onSpawn: stage.noteProcess })
+    await show({ ...options, cluster: running, directory: stage.directory, kits, screen })
   } catch (error) {
     if (!(host.stop.aborted && PiccoloError.is(error, 'aborted'))) throw error
   } finally {
-    stopping.abort()
     await screen.act('Cleaning up')
-    await stopCluster()
-    await clean(stage.directory, kits)
-    await stage.remove()
+    await running?.stop()
+    await clean(stage.directory)
     await screen.say('Nothing of the demo is left.', { done: true })
   }
 }
 
-async function kitsIn(directory: string, kind: RuntimeKit['kind']): Promise<ReadonlyMap<string, RuntimeKit>> {
+interface Show extends DemoOptions {
+  readonly cluster: LocalCluster
+  readonly directory: string
+  readonly kits: ReadonlyMap<string, RuntimeKit>
+  readonly screen: Screen
+}
+
+async function show({ cluster: running, directory, kits, screen, host, once }: Show): Promise<void> {
+  const manifest = { name: join(directory, 'drive.yaml'), text: exampleManifest(imageName) }
+  await writeFile(manifest.name, manifest.text)
+  await play({ cluster: running, kits, clusterName: cluster, manifest, screen, signal: host.stop })
+  if (once || host.stop.aborted) return
+  const command = `${process.execPath} ${entryPath()} --credential ${running.credentialPath}`
+  await screen.act('It stays up until Ctrl-C. In another terminal, try:')
+  for (const example of ['get nodes', 'get workloads', 'logs -f camera', 'events', `delete -f ${manifest.name}`, `apply -f ${manifest.name}`]) await screen.say(`${command} ${example}`)
+  await stopped(host.stop)
+}
+
+/** What a run left that was killed; one that holds on to something is left to the next. */
+async function cleanAfterOthers(screen: Screen): Promise<void> {
+  for (const directory of await abandonedStages()) {
+    await clean(directory).catch((error: unknown) => screen.say(`An earlier run could not be cleaned up: ${PiccoloError.from(error).message}`))
+  }
+}
+
+/** By node; `wanted` is asked with the folder that such a kit keeps its things in. */
+async function kitsIn(directory: string, kind: RuntimeKit['kind'], wanted: (folder: string) => boolean = () => true): Promise<ReadonlyMap<string, RuntimeKit>> {
   const kits = new Map<string, RuntimeKit>()
-  for (const name of nodeNames) kits.set(name, kind === 'podman' ? await podmanKit(join(directory, 'n', name)) : await processKit(join(directory, name)))
+  for (const name of nodeNames) {
+    const podman = join(directory, 'n', name)
+    const state = join(directory, name)
+    if (kind === 'podman' && wanted(podman)) kits.set(name, await podmanKit(podman))
+    if (kind === 'process' && wanted(join(state, 'processes'))) kits.set(name, await processKit(state))
+  }
   return kits
 }
 
@@ -73,9 +90,14 @@ async function loadImage(directory: string, kits: ReadonlyMap<string, RuntimeKit
   for (const kit of kits.values()) await kit.load(path)
 }
 
-async function clean(directory: string, kits: ReadonlyMap<string, RuntimeKit>): Promise<void> {
-  for (const [node, kit] of kits) await kit.clean({ cluster, node })
-  const { rm } = await import('node:fs/promises')
+/** Everything in the directory, whatever kind of run it was and however far it came. */
+async function clean(directory: string): Promise<void> {
+  // One node's trouble must not keep the other's containers running.
+  const failures: unknown[] = []
+  for (const kind of ['podman', 'process'] as const) {
+    for (const [node, kit] of await kitsIn(directory, kind, existsSync)) await kit.clean({ cluster, node }).catch((error: unknown) => failures.push(error))
+  }
+  if (failures.length > 0) throw PiccoloError.from(failures[0])
   await rm(directory, { recursive: true, force: true })
 }
 

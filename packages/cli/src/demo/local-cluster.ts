@@ -13,6 +13,8 @@ export interface LocalClusterOptions {
   readonly cluster: string
   /** Further arguments for the master, e.g. `--nodes FILE`. */
   readonly masterArguments?: readonly string[]
+  /** Told of every process as soon as it is there, so that it can be found again if this one is killed. */
+  readonly onSpawn?: (pid: number) => Promise<void>
 }
 
 export interface LocalAgentOptions {
@@ -23,6 +25,8 @@ export interface LocalAgentOptions {
   readonly environment?: Readonly<Record<string, string>>
   /** A join token made earlier, for a first start while the master is away. */
   readonly token?: string
+  /** Called with its id before it is ready. */
+  readonly onSpawn?: (pid: number) => void
 }
 
 /** A master and agents on this machine, each a process of its own, on free ports of the loopback address. */
@@ -47,7 +51,7 @@ export interface LocalCluster {
 }
 
 export async function localCluster(options: LocalClusterOptions): Promise<LocalCluster> {
-  const { directory, entry, cluster } = options
+  const { directory, entry, cluster, onSpawn: noted = () => Promise.resolve() } = options
   const credentialPath = join(directory, 'admin.json')
   const logs = join(directory, 'logs')
   await mkdir(logs, { recursive: true })
@@ -58,6 +62,7 @@ export async function localCluster(options: LocalClusterOptions): Promise<LocalC
     const child = await startChild({
       name: 'master',
       entry,
+      onSpawn: noted,
       logFile: join(logs, 'master.log'),
       arguments: [
         'master', '--cluster', cluster, '--directory', join(directory, 'master'), '--listen', addresses.session, '--api', addresses.api,
@@ -69,8 +74,10 @@ export async function localCluster(options: LocalClusterOptions): Promise<LocalC
   }
 
   let master = await launchMaster()
-  const credential = JSON.parse(await readFile(credentialPath, 'utf8')) as Credential // the master has just written it
-  const client = await connectOverHttps(credential)
+  const { credential, client } = await connect(credentialPath).catch(async (error: unknown) => {
+    await master.stop()
+    throw error
+  })
   const agentDirectory = (name: string): string => join(directory, name)
   const stopMaster = (how: 'stop' | 'kill'): Promise<void> => master[how]()
   const startMaster = async (): Promise<void> => {
@@ -95,13 +102,17 @@ export async function localCluster(options: LocalClusterOptions): Promise<LocalC
       await stopMaster(how)
       await startMaster()
     },
-    async startAgent({ name, runtimeArguments, profile = 'lan', environment = {}, token }) {
+    async startAgent({ name, runtimeArguments, profile = 'lan', environment = {}, token, onSpawn }) {
       const tokenFile = join(directory, `${name}.token`)
       if (!agents.has(name)) await writeFile(tokenFile, token ?? (await client.createToken({ nodeId: name })).token, { mode: 0o600 })
       const child = await startChild({
         name: `agent ${name}`,
         entry,
         environment,
+        onSpawn: (pid) => {
+          onSpawn?.(pid)
+          return noted(pid)
+        },
         logFile: join(logs, `${name}.log`),
         arguments: [
           'agent', '--master', addresses.session, '--directory', agentDirectory(name), '--token-file', tokenFile, '--node-id', name,
@@ -116,4 +127,9 @@ export async function localCluster(options: LocalClusterOptions): Promise<LocalC
       await master.stop()
     },
   }
+}
+
+async function connect(credentialPath: string): Promise<{ readonly credential: Credential; readonly client: PiccoloClient }> {
+  const credential = JSON.parse(await readFile(credentialPath, 'utf8')) as Credential // the master has just written it
+  return { credential, client: await connectOverHttps(credential) }
 }

@@ -1,5 +1,5 @@
 import type { PiccoloClient } from '@piccolo/client'
-import type { ContainerState, ManifestFile, WorkloadView } from '@piccolo/core/spi'
+import { PiccoloError, type ContainerState, type ManifestFile, type WorkloadView } from '@piccolo/core/spi'
 import type { LocalCluster } from './local-cluster.js'
 import type { RuntimeKit } from './runtime-kit.js'
 import type { Screen } from './screen.js'
@@ -13,7 +13,6 @@ export interface PlayOptions {
   readonly manifest: ManifestFile
   readonly screen: Screen
   readonly signal: AbortSignal
-  noteProcess(pid: number): Promise<void>
 }
 
 /** The acts of the demo. Throws when something does not come to be as shown. */
@@ -24,12 +23,9 @@ export async function play(options: PlayOptions): Promise<void> {
   await killAgent(options)
 }
 
-async function join({ cluster, kits, screen, signal, noteProcess }: PlayOptions): Promise<void> {
+async function join({ cluster, kits, screen, signal }: PlayOptions): Promise<void> {
   await screen.act('Two nodes join, each with a one-time token, under mutual TLS')
-  for (const [name, kit] of kits) {
-    const agent = await cluster.startAgent({ name, runtimeArguments: kit.arguments })
-    await noteProcess(agent.pid)
-  }
+  for (const [name, kit] of kits) await cluster.startAgent({ name, runtimeArguments: kit.arguments })
   await watched({ cluster, screen, signal, what: 'both nodes to be ready', withinMs: 30_000 }, async (client) => {
     const nodes = await client.nodes({ signal })
     return nodes.length === kits.size && nodes.every(({ phase }) => phase === 'ready') ? true : undefined
@@ -60,7 +56,7 @@ async function killContainer({ cluster, clusterName, kits, screen, signal }: Pla
   await screen.say(`It runs again, ${String(Math.round(performance.now() - startedMs))} ms later; the restart is counted.`)
 }
 
-async function killAgent({ cluster, clusterName, kits, screen, signal, noteProcess }: PlayOptions): Promise<void> {
+async function killAgent({ cluster, clusterName, kits, screen, signal }: PlayOptions): Promise<void> {
   const kit = kits.get('rear')
   const scope = { cluster: clusterName, node: 'rear' }
   const ids = async (): Promise<readonly string[]> => withRuntime(kit, scope, async (runtime) => ofWorkload(await runtime.list(signal), 'recorder').filter(({ phase }) => phase === 'running').map(({ id }) => id).sort())
@@ -73,15 +69,15 @@ async function killAgent({ cluster, clusterName, kits, screen, signal, noteProce
   })
   await screen.say(`${String((await ids()).length)} of its ${String(before.length)} containers run on.`)
   await screen.act('The agent comes back and adopts them')
-  const agent = await cluster.startAgent({ name: 'rear', runtimeArguments: kit?.arguments ?? [] })
-  await noteProcess(agent.pid)
+  await cluster.startAgent({ name: 'rear', runtimeArguments: kit?.arguments ?? [] })
   await watched({ cluster, screen, signal, what: 'the node to be back', withinMs: 30_000 }, async (client) => {
     const rear = (await client.nodes({ signal })).find(({ name }) => name === 'rear')
     return rear?.connected === true && rear.phase === 'ready' ? true : undefined
   })
   const after = await ids()
   const same = after.length === before.length && after.every((id, index) => id === before[index])
-  await screen.say(same ? 'The same containers, untouched.' : `Containers changed: before ${before.join(', ')}, after ${after.join(', ')}.`, { same })
+  if (!same) throw new PiccoloError('internal', `The agent did not adopt its containers: before ${before.join(', ')}, after ${after.join(', ')}.`)
+  await screen.say('The same containers, untouched.', { same })
 }
 
 async function killed(cluster: LocalCluster, name: string): Promise<void> {

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { appendFile, lstat, mkdir, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -7,7 +7,6 @@ export interface Stage {
   readonly directory: string
   /** Notes a process of ours, so that the next run finds it if this one is killed. */
   noteProcess(pid: number): Promise<void>
-  remove(): Promise<void>
 }
 
 const demoPrefix = 'pcl-demo-'
@@ -19,14 +18,9 @@ export async function openStage(prefix = demoPrefix): Promise<Stage> {
   const directory = await mkdtemp(join(shortTemporaryFolder(), prefix))
   await mkdir(join(directory, 'n'))
   await writeFile(join(directory, ownerFile), `${String(process.pid)} ${(await startOf(process.pid)) ?? ''}`)
-  const noted: string[] = []
   return {
     directory,
-    async noteProcess(pid) {
-      noted.push(`${String(pid)} ${(await startOf(pid)) ?? ''}`)
-      await writeFile(join(directory, processesFile), noted.join('\n'))
-    },
-    remove: () => rm(directory, { recursive: true, force: true }),
+    noteProcess: async (pid) => appendFile(join(directory, processesFile), `${String(pid)} ${(await startOf(pid)) ?? ''}\n`),
   }
 }
 
@@ -35,8 +29,8 @@ export async function abandonedStages(prefix = demoPrefix): Promise<readonly str
   const root = shortTemporaryFolder()
   const abandoned: string[] = []
   for (const name of await readdir(root)) {
-    if (!name.startsWith(prefix)) continue
     const directory = join(root, name)
+    if (!name.startsWith(prefix) || !(await isOurs(directory))) continue
     const owner = await readFile(join(directory, ownerFile), 'utf8').catch(() => undefined)
     if (owner === undefined || (await isAlive(owner))) continue
     const processes = await readFile(join(directory, processesFile), 'utf8').catch(() => '')
@@ -44,6 +38,12 @@ export async function abandonedStages(prefix = demoPrefix): Promise<readonly str
     abandoned.push(directory)
   }
   return abandoned
+}
+
+/** In a folder that everybody may write to, what another user left there must not tell us what to end. */
+async function isOurs(directory: string): Promise<boolean> {
+  const found = await lstat(directory).catch(() => undefined)
+  return found?.isDirectory() === true && found.uid === process.getuid?.()
 }
 
 /** macOS keeps its temporary folders at paths too long for sockets. */
@@ -64,10 +64,11 @@ async function isAlive(noted: string): Promise<boolean> {
   return now === undefined || now === start
 }
 
-/** Start time in clock ticks since boot, field 22 of /proc/<pid>/stat; undefined where there is no /proc. */
+/** Start time in clock ticks since boot, field 22 of /proc/<pid>/stat; undefined where there is no /proc, `ended` for one that nobody has waited for. */
 async function startOf(pid: number): Promise<string | undefined> {
   const stat = await readFile(`/proc/${String(pid)}/stat`, 'utf8').catch(() => undefined)
-  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19]
+  const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return fields?.[0] === 'Z' ? 'ended' : fields?.[19]
 }
 
 function killQuietly(pid: number): void {

@@ -33,8 +33,12 @@ export async function discardPodman({ directory, binary = 'podman' }: DiscardPod
   }
   const isSetUp = await access(storageConf).then(() => true, () => false)
   if (isSetUp) {
-    await podman('pod', 'rm', '--force', '--all', '--time', '0')
-    await podman('rm', '--force', '--all', '--time', '0')
+    // Containers whose processes were killed from outside are found to have ended by a first attempt, and go by a second.
+    const removeAll = async (): Promise<void> => {
+      await podman('pod', 'rm', '--force', '--all', '--time', '0')
+      await podman('rm', '--force', '--all', '--time', '0')
+    }
+    await removeAll().catch(removeAll).catch(removeAll)
   }
   // Conmon starts a clean-up for every container that ends; one that comes late would make the directories again.
   await outlast(directory)

@@ -4,6 +4,7 @@ import { asArray, asObject, asText } from '../json.js'
 import { isContainerInScope, scopeFilter } from '../labels.js'
 import { containerState } from './container-state.js'
 import { containerRequest } from './create-request.js'
+import { isLost, lostState } from './lost-container.js'
 
 const inspectsAtOnce = 8
 
@@ -43,6 +44,9 @@ export class Containers {
     const doing = `Starting container ${short(id)}`
     if (!(await this.#owns(id, signal))) throw new PiccoloError('not-found', `${doing} failed: there is no such container. Create it again.`)
     await this.#api.call({ method: 'POST', path: `/containers/${id}/start`, doing, signal })
+    // Podman takes what it believes to run for started.
+    const state = await this.inspect(id, signal)
+    if (state?.phase === 'exited' && state.exitCode === undefined) throw new PiccoloError('failed-precondition', `${doing} failed: its process is gone and Podman does not know it. Create it again.`)
   }
 
   async stop(id: string, { graceMs }: { readonly graceMs: number }, signal: AbortSignal): Promise<void> {
@@ -63,7 +67,14 @@ export class Containers {
   async remove(id: string, signal: AbortSignal): Promise<void> {
     if (!(await this.#owns(id, signal))) return
     const query = { force: true, timeout: 0, v: true }
-    await unlessGone(this.#api.call({ method: 'DELETE', path: `/containers/${id}`, query, doing: `Removing container ${short(id)}`, signal }))
+    const removal = { method: 'DELETE', path: `/containers/${id}`, query, doing: `Removing container ${short(id)}`, signal } as const
+    try {
+      await unlessGone(this.#api.call(removal))
+    } catch (error) {
+      // Of a lost container the first attempt finds out that it has ended, the second one takes it away.
+      if ((await this.inspect(id, signal))?.phase !== 'exited') throw error
+      await unlessGone(this.#api.call(removal))
+    }
     this.#own.delete(id)
   }
 
@@ -86,8 +97,9 @@ export class Containers {
     const answer = await unlessGone(this.#api.call({ method: 'GET', path, doing: `Inspecting container ${short(idOrName)}`, signal }))
     if (answer === undefined || !isContainerInScope(this.#scope, asObject(asObject(answer.body)['Config'])['Labels'])) return undefined
     const state = containerState(answer.body)
-    if (state !== undefined) this.#own.add(state.id)
-    return state
+    if (state === undefined) return undefined
+    this.#own.add(state.id)
+    return state.phase === 'running' && (await isLost(answer.body)) ? lostState(state) : state
   }
 
   /** What was seen to go is forgotten. */

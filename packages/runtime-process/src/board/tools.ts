@@ -7,7 +7,7 @@ export interface Tools {
 }
 
 /** What the supervisor is made of; every board with a POSIX shell or busybox has it. */
-const needed = ['sh', 'dd', 'mv', 'rm', 'mkfifo', 'sleep'] as const
+const needed = ['sh', 'dd', 'mv', 'rm', 'mkfifo', 'sleep', 'wc'] as const
 
 /** Throws `unavailable` naming what to install. */
 export function findTools(): Tools {

@@ -2,36 +2,39 @@ import type { EnvironmentVariable } from '@piccolo/core/spi'
 
 /**
  * Runs one container and outlives whoever started it. Called in the container's folder as
- * `sh run/supervisor <name> <setsid> <log blocks> <run> <boot id> <stdin>`, where name is for readers of `ps`.
+ * `sh run/supervisor <name> <setsid> <reads> <most> <run> <boot id> <stdin>`, where name is for readers of `ps`.
  *
  * - It begins when a line comes in: so that limits hold from the first instruction on, and an agent that is killed before
  *   leaves nothing behind.
- * - Output goes through a pipe and a `dd` per stream, which makes a new file after so many blocks; a full disk loses output,
- *   it does not stop the container. The shell holds no end of those pipes, else they would never end.
+ * - Output goes through a pipe and a `dd` per stream, which ends after so many reads ("61+3 records in"; fewer are the end).
+ *   Then a file that has reached `most` bytes gives way to a new one. A full disk loses output, it does not stop the container.
+ *   The shell itself holds no end of those pipes, else they would never end.
  * - The command's end is written before the last output is through: a process that left the group may hold a pipe for ever.
  */
 export const supervisorScript = `umask 077
 read -r go || exit 0
+reads=$3 most=$4
 pump() {
   while :; do
-    taken=$(dd bs=4096 count="$1" 2>&1 >>"$2") || taken=$(dd bs=4096 count="$1" 2>&1 >/dev/null)
-    [ $((\${taken%% *})) -lt "$1" ] && return
-    mv -f "$2" "$2.1"
+    size=$(wc -c 2>/dev/null <"$1") && [ $((size)) -ge "$most" ] && mv -f "$1" "$1.1"
+    taken=$(dd bs=4096 count="$reads" 2>&1 >>"$1") || taken=$(dd bs=4096 count="$reads" 2>&1 >/dev/null)
+    taken=\${taken%% records in*}
+    [ $((\${taken##*[!0-9+]})) -lt "$reads" ] && return
   done
 }
 rm -f run/in run/out run/err
 mkfifo run/in run/out run/err || exit 1
 exec 3<>run/out 5<run/out 7>run/out 3>&-
 exec 3<>run/err 6<run/err 8>run/err 3>&-
-if [ "$6" = open ]; then exec 9<>run/in; else exec 9</dev/null; fi
+if [ "$7" = open ]; then exec 9<>run/in; else exec 9</dev/null; fi
 rm -f run/in run/out run/err
-{ exec <&5 5<&- 6<&- 7>&- 8>&- 9<&-; pump "$3" logs/stdout.log; } &
-{ exec <&6 5<&- 6<&- 7>&- 8>&- 9<&-; pump "$3" logs/stderr.log; } &
+{ exec <&5 5<&- 6<&- 7>&- 8>&- 9<&-; pump logs/stdout.log; } &
+{ exec <&6 5<&- 6<&- 7>&- 8>&- 9<&-; pump logs/stderr.log; } &
 if [ -n "$2" ]; then
-  "$2" /bin/sh run/command "$4" "$5" "$$" <&9 >&7 2>&8 5<&- 6<&- 7>&- 8>&- 9<&- &
+  "$2" /bin/sh run/command "$5" "$6" "$$" <&9 >&7 2>&8 5<&- 6<&- 7>&- 8>&- 9<&- &
 else
   set -m
-  /bin/sh run/command "$4" "$5" "$$" <&9 >&7 2>&8 5<&- 6<&- 7>&- 8>&- 9<&- &
+  /bin/sh run/command "$5" "$6" "$$" <&9 >&7 2>&8 5<&- 6<&- 7>&- 8>&- 9<&- &
   set +m
 fi
 pid=$!
@@ -39,12 +42,12 @@ exec 5<&- 6<&- 7>&- 8>&- 9<&-
 wait "$pid"
 code=$?
 kill -KILL -"$pid" 2>/dev/null
-until printf '%s %s\\n' "$4" "$code" >run/exit.new && mv -f run/exit.new run/exit; do
+until printf '%s %s\\n' "$5" "$code" >run/exit.new && mv -f run/exit.new run/exit; do
   [ -d run ] || exit 1
   sleep 1
 done
 wait
-printf '%s\\n' "$4" >run/ended
+printf '%s\\n' "$5" >run/ended
 `
 
 /** Says who runs, then becomes the command. Called as `sh run/command <run> <boot id> <supervisor>` at the head of its process group. */

@@ -1,15 +1,17 @@
 import { spawn } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
-import { readFile, rename, stat } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { PiccoloError } from '@piccolo/core/spi'
 import { standardPath } from '../board/find-program.js'
 import { orAbsent, systemError } from '../errors.js'
 import type { ContainerRecord } from './container-files.js'
 
-const blockBytes = 4_096
-/** Two streams, two files each, each of which may begin with what an earlier run left. */
-const shares = 8
+const readBytes = 4_096
+/** The supervisor looks at the size of a file after so many reads. */
+const mostReads = 64
+/** Two streams, two files each. */
+const logFiles = 4
 
 export interface SupervisorParts {
   readonly folder: string
@@ -26,11 +28,13 @@ export interface SupervisorParts {
 
 /** Starts a supervisor of its own session, which does not end with this process. The container runs from its next moment on. */
 export async function startSupervisor({ folder, record, run, bootId, setsid, logBytes, confine, ended }: SupervisorParts): Promise<void> {
-  const blocks = Math.max(16, Math.floor(logBytes / shares / blockBytes))
-  for (const stream of ['stdout', 'stderr']) await rotateIfFull(join(folder, `logs/${stream}.log`), blocks * blockBytes)
+  // A file may outgrow `most` by the reads between two looks: half a file's share at most.
+  const share = Math.floor(logBytes / logFiles)
+  const reads = Math.max(1, Math.min(mostReads, Math.floor(share / 2 / readBytes)))
+  const most = Math.max(1, share - reads * readBytes)
   const trouble = openSync(join(folder, 'run/trouble'), 'w', 0o600)
   try {
-    const child = spawn('/bin/sh', ['run/supervisor', record.name, setsid, String(blocks), run, bootId, record.stdin ? 'open' : 'empty'], {
+    const child = spawn('/bin/sh', ['run/supervisor', record.name, setsid, String(reads), String(most), run, bootId, record.stdin ? 'open' : 'empty'], {
       cwd: folder, detached: true, env: { PATH: standardPath, LC_ALL: 'C' }, stdio: ['pipe', 'ignore', trouble], ...record.user,
     })
     child.once('exit', ended)
@@ -59,10 +63,4 @@ export async function startSupervisor({ folder, record, run, bootId, setsid, log
 export async function troubleOf(folder: string, record: ContainerRecord): Promise<PiccoloError> {
   const said = ((await orAbsent(readFile(join(folder, 'run/trouble'), 'utf8'))) ?? '').trim().slice(-1_000)
   return new PiccoloError('unavailable', `${record.name} could not be started${said === '' ? '' : `: ${said}`}. Check that ${folder} can be written to and is not full.`)
-}
-
-/** A run begins by appending: without this, many short ones would grow a file without bound. */
-async function rotateIfFull(file: string, bytes: number): Promise<void> {
-  const found = await orAbsent(stat(file))
-  if (found !== undefined && found.size >= bytes) await rename(file, `${file}.1`)
 }

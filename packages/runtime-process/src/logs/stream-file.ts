@@ -55,10 +55,16 @@ export class StreamFile {
       if (bytesRead === 0) return
       const lines = (this.#rest + this.#decoder.decode(buffer.subarray(0, bytesRead), { stream: true })).split('\n')
       this.#rest = lines.pop() ?? ''
-      yield* lines
-      for (; this.#rest.length > longestLine; this.#rest = this.#rest.slice(longestLine)) yield this.#rest.slice(0, longestLine)
+      for (const line of lines) yield* piecesOf(line)
+      const pieces = [...piecesOf(this.#rest)]
+      this.#rest = pieces.pop() ?? ''
+      yield* pieces
     }
   }
+}
+
+function* piecesOf(line: string): Generator<string, void, undefined> {
+  for (let from = 0; from === 0 || from < line.length; from += longestLine) yield line.slice(from, from + longestLine)
 }
 
 async function openFile(path: string): Promise<{ readonly handle: FileHandle; readonly inode: number } | undefined> {

@@ -1,5 +1,5 @@
 /** core/src from the ground up: a folder imports only from those before it. */
-const folders = ['errors', 'model', 'protocol', 'spi', 'store', 'events', 'system', 'link', 'agent', 'master']
+const folders = ['errors', 'model', 'protocol', 'spi', 'waiting', 'store', 'events', 'system', 'link', 'agent', 'master']
 
 const services = ['api-server', 'filter-gateway', 'action-controller', 'state-manager', 'monitoring-server']
 

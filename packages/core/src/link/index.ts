@@ -1,4 +1,3 @@
-export { exponentialMs, type BackoffOptions } from './backoff.js'
 export { Bell } from './bell.js'
 export { withDeadline } from './deadline.js'
 export { Journal, type JournalEvent } from './journal.js'
@@ -11,7 +10,6 @@ export { emptySet, Replica, type ReplicaItem, type ReplicaSet, type ReplicaStora
 export type { JournalBounds } from './retention.js'
 export { SerialQueue } from './serial-queue.js'
 export type { CommandRunner } from './session.js'
-export { sleep } from './sleep.js'
 export { StatusLane } from './status-lane.js'
 export { TrustedTime } from './trusted-time.js'
 export { untilAborted } from './until-aborted.js'

@@ -1,11 +1,10 @@
 import { PiccoloError } from '../errors/index.js'
 import type { Timings, Welcome } from '../protocol/index.js'
 import type { AgentChannel, Clock, EnrolledIdentity, Logger, NodeCredentials, Random, Transport } from '../spi/index.js'
-import { jitteredMs } from './backoff.js'
+import { jitteredMs, sleep } from '../waiting/index.js'
 import { withDeadline } from './deadline.js'
 import { enrolOnce, type EnrolmentParts } from './enrolment.js'
 import { Session, type SessionEnd, type SessionParts } from './session.js'
-import { sleep } from './sleep.js'
 import type { TrustedTime } from './trusted-time.js'
 
 /** How the link to the master stands. */

@@ -1,7 +1,7 @@
 import { PiccoloError } from '../errors/index.js'
 import { protocolVersions, type Assign, type Command, type Hello, type MasterMessage, type Readiness, type Timings, type Welcome, type WireError } from '../protocol/index.js'
 import type { AgentChannel, Cancel, Clock } from '../spi/index.js'
-import { exponentialMs } from './backoff.js'
+import { exponentialMs } from '../waiting/index.js'
 import { Heartbeat } from './heartbeat.js'
 import type { Journal } from './journal.js'
 import { linkedAbort, type LinkedAbort } from './linked-abort.js'

@@ -1,5 +1,6 @@
-import type { Logger } from '../spi/index.js'
 import { PiccoloError } from '../errors/index.js'
+import type { AdapterContext } from '../spi/index.js'
+import { jitteredMs, sleep } from '../waiting/index.js'
 
 /** Runs a step whenever somebody woke it, one at a time; a wake during a step leads to one more. */
 export interface WorkLoop {
@@ -8,15 +9,15 @@ export interface WorkLoop {
   readonly ended: Promise<void>
 }
 
-export interface WorkLoopOptions {
+export interface WorkLoopOptions extends AdapterContext {
   readonly step: () => Promise<void>
   readonly signal: AbortSignal
-  readonly logger: Logger
-  /** Waits between failed attempts. */
-  readonly pause: (attempt: number) => Promise<void>
 }
 
-export function workLoop({ step, signal, logger, pause }: WorkLoopOptions): WorkLoop {
+/** Between attempts that failed for a reason which may pass. */
+const retryDelay = { initialMs: 50, capMs: 5_000 }
+
+export function workLoop({ step, signal, clock, random, logger }: WorkLoopOptions): WorkLoop {
   let dirty = false
   let wakeUp: () => void = () => undefined
   const wake = (): void => {
@@ -40,7 +41,7 @@ export function workLoop({ step, signal, logger, pause }: WorkLoopOptions): Work
         if (failures === 0) logger.warn({ code: error.code, reason: error.message }, 'work could not be done now; trying again')
         failures += 1
         dirty = true
-        await pause(failures)
+        await sleep(clock, jitteredMs(failures, retryDelay, random), signal)
       }
     }
   }

@@ -1,12 +1,12 @@
 import { PiccoloError } from '../errors/index.js'
 import type { Revision, StoreEntry, WatchBatch } from '../spi/index.js'
-import { jitteredDelayMs, pause } from './backoff.js'
+import { jitteredMs, sleep } from '../waiting/index.js'
 import type { FollowOptions } from './follow-options.js'
 import { listAll } from './list-all.js'
 import type { Store } from './store.js'
 import type { Stored, Table } from './table.js'
 
-const retryDelay = { firstMs: 100, capMs: 5_000 }
+const retryDelay = { initialMs: 100, capMs: 5_000 }
 
 /** The loop behind follow(): its view, how far it got, and how it gets on after a loss. */
 export class Follower<Value> {
@@ -53,7 +53,7 @@ export class Follower<Value> {
   async #settle(startedMs: number): Promise<void> {
     const { clock, random } = this.#store.context
     if (clock.monotonicMs() - startedMs > retryDelay.capMs) this.#losses = 0
-    await pause(clock, jitteredDelayMs(random, this.#losses, retryDelay), this.#options.signal)
+    await sleep(clock, jitteredMs(this.#losses, retryDelay, random), this.#options.signal)
     this.#losses += 1
   }
 
@@ -116,7 +116,7 @@ export class Follower<Value> {
       } catch (error) {
         if (!isRetryable(error)) throw error
         if (attempt === 0) logger.warn({ prefix: this.#prefix, error }, 'A change could not be handled; trying again')
-        await pause(clock, jitteredDelayMs(random, attempt, retryDelay), signal)
+        await sleep(clock, jitteredMs(attempt, retryDelay, random), signal)
       }
     }
     if (signal.aborted) return

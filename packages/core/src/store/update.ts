@@ -1,12 +1,12 @@
 import { PiccoloError } from '../errors/index.js'
 import type { Precondition } from '../spi/index.js'
-import { jitteredDelayMs, pause } from './backoff.js'
+import { jitteredMs, sleep } from '../waiting/index.js'
 import type { CallOptions } from './deadline.js'
 import type { Decide, Updated, UpdateOptions } from './decision.js'
 import type { StoreReader } from './store-reader.js'
 import type { Store } from './store.js'
 
-const retryDelay = { firstMs: 5, capMs: 200 }
+const retryDelay = { initialMs: 5, capMs: 200 }
 
 /**
  * Reads, decides and commits as one: every key the decision read with `get` (present or absent) becomes a precondition, and when one
@@ -17,7 +17,7 @@ export async function update<Result>(store: Store, decide: Decide<Result>, optio
   const { attempts = 8, signal, deadlineMs } = options
   let failedKeys: readonly string[] = []
   for (let attempt = 0; attempt < attempts; attempt += 1) {
-    if (attempt > 1) await pause(store.context.clock, jitteredDelayMs(store.context.random, attempt, retryDelay), signal)
+    if (attempt > 1) await sleep(store.context.clock, jitteredMs(attempt, retryDelay, store.context.random), signal)
     const { reader, preconditions } = remembering(store, { signal, deadlineMs })
     const decision = await decide(reader)
     if (decision.mutations.length === 0) return { result: decision.result, revision: undefined }

@@ -1,4 +1,5 @@
-import { Bell, sleep, withDeadline } from '../../link/index.js'
+import { Bell, withDeadline } from '../../link/index.js'
+import { sleep } from '../../waiting/index.js'
 import type { Readiness, ReadinessFinding } from '../../protocol/index.js'
 import { PiccoloError } from '../../errors/index.js'
 import type { Clock, ReadinessCheck } from '../../spi/index.js'

@@ -1,4 +1,4 @@
-import { exponentialMs, type BackoffOptions } from '../../link/index.js'
+import { exponentialMs, type BackoffOptions } from '../../waiting/index.js'
 import type { Clock } from '../../spi/index.js'
 
 /** Failures in a row and when to try again. */

@@ -1,5 +1,6 @@
 import { PiccoloError } from '../../errors/index.js'
-import { exponentialMs, sleep, withDeadline, type BackoffOptions } from '../../link/index.js'
+import { withDeadline } from '../../link/index.js'
+import { exponentialMs, sleep, type BackoffOptions } from '../../waiting/index.js'
 import type { Clock, ContainerRuntime, ContainerState, Logger, RuntimeEvent } from '../../spi/index.js'
 
 export interface ObservedOptions {

@@ -1,4 +1,4 @@
-import type { BackoffOptions } from '../../link/index.js'
+import type { BackoffOptions } from '../../waiting/index.js'
 
 /** How patient the reconciler is; all in milliseconds. */
 export interface ReconcilerTimings {

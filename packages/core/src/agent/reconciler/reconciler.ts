@@ -1,4 +1,5 @@
-import { Bell, exponentialMs, sleep, type JournalEvent, type ReplicaItem } from '../../link/index.js'
+import { Bell, type JournalEvent, type ReplicaItem } from '../../link/index.js'
+import { exponentialMs, sleep } from '../../waiting/index.js'
 import type { WorkloadStatus } from '../../protocol/index.js'
 import type { Clock, ContainerRuntime, ContainerState, Digest, Logger } from '../../spi/index.js'
 import { newLife } from '../../system/index.js'

@@ -4,7 +4,6 @@ import type { Scenario } from '../../model/index.js'
 import type { Mutation } from '../../spi/index.js'
 import type { EventDraft } from '../event-log.js'
 import type { MasterContext } from '../context.js'
-import { jitteredDelayMs, pause } from '../../store/index.js'
 import { tables } from '../tables.js'
 import type { Views } from '../views.js'
 import { act } from './act.js'
@@ -29,8 +28,6 @@ export interface ActionController {
   wake(): void
   readonly ended: Promise<void>
 }
-
-const retryDelay = { firstMs: 50, capMs: 5_000 }
 
 export function actionController(context: MasterContext, views: Views, { acknowledgements, signal }: { readonly acknowledgements: Acknowledgements; readonly signal: AbortSignal }): ActionController {
   const { store, log, clock, random, logger } = context
@@ -88,7 +85,7 @@ export function actionController(context: MasterContext, views: Views, { acknowl
     return release !== undefined && generation !== undefined && generation >= release.revision && !views.states.entries.has(`${node}/workload/${workload}`)
   }
 
-  const loop = workLoop({ step, signal, logger, pause: (attempt) => pause(clock, jitteredDelayMs(random, attempt, retryDelay), signal) })
+  const loop = workLoop({ step, signal, clock, random, logger })
   for (const view of [views.artifacts, views.deployments, views.nodes, views.liveness, views.releases, views.states, views.assignments]) view.subscribe(loop.wake)
   loop.wake()
 

@@ -1,7 +1,7 @@
 import { PiccoloError } from '../../errors/index.js'
 import { nodeListSchema, type NodeListEntry } from '../../model/index.js'
 import type { NodeRecord } from '../../model/records/index.js'
-import { canonicalJson, jitteredDelayMs, pause, type Stored } from '../../store/index.js'
+import { canonicalJson, type Stored } from '../../store/index.js'
 import type { CertificateAuthority, Disk, Mutation, Precondition } from '../../spi/index.js'
 import type { MasterContext } from '../context.js'
 import { tables } from '../tables.js'
@@ -63,7 +63,7 @@ export async function followNodeList(context: MasterContext, { disk, path, shown
       logger.error({ file: shownAs, reason: error.message }, 'node list refused; the one before stays in force')
     }
   }
-  const loop = workLoop({ step: reload, signal, logger, pause: (attempt) => pause(clock, jitteredDelayMs(random, attempt, { firstMs: 100, capMs: 5_000 }), signal) })
+  const loop = workLoop({ step: reload, signal, clock, random, logger })
   const cancel = disk.watch(path, loop.wake)
   return { ended: loop.ended.finally(cancel) }
 }

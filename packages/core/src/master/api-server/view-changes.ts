@@ -1,5 +1,5 @@
 import type { Clock } from '../../spi/index.js'
-import { pause } from '../../store/index.js'
+import { sleep } from '../../waiting/index.js'
 import type { View } from '../views.js'
 
 const shortestMs = 100
@@ -20,7 +20,7 @@ export async function* viewChanges(views: readonly Pick<View<unknown>, 'subscrib
       if (signal.aborted) return
       changed = false
       yield
-      await pause(clock, shortestMs, signal)
+      await sleep(clock, shortestMs, signal)
     }
   } finally {
     signal.removeEventListener('abort', note)

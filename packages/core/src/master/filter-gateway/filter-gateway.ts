@@ -1,5 +1,4 @@
 import type { Scenario } from '../../model/index.js'
-import { jitteredDelayMs, pause } from '../../store/index.js'
 import { workLoop } from '../work-loop.js'
 import type { MasterContext } from '../context.js'
 import type { Views } from '../views.js'
@@ -14,8 +13,6 @@ export interface FilterGateway {
   readonly ended: Promise<void>
 }
 
-const retryDelay = { firstMs: 50, capMs: 5_000 }
-
 /** Finds its work by comparing revisions, so that a run which a crash cut short is picked up at the next start. */
 export function filterGateway({ clock, random, logger }: MasterContext, views: Pick<Views, 'artifacts' | 'scenarios'>, { conditions, signal }: { readonly conditions: Conditions; readonly signal: AbortSignal }): FilterGateway {
   const step = async (): Promise<void> => {
@@ -27,7 +24,7 @@ export function filterGateway({ clock, random, logger }: MasterContext, views: P
       await conditions.conditionChanged(scenario.metadata.name, artifact.revision, holds(scenario))
     }
   }
-  const loop = workLoop({ step, signal, logger, pause: (attempt) => pause(clock, jitteredDelayMs(random, attempt, retryDelay), signal) })
+  const loop = workLoop({ step, signal, clock, random, logger })
   views.artifacts.subscribe(loop.wake)
   loop.wake()
   return { ended: loop.ended }

@@ -1,6 +1,5 @@
 import type { Readiness, Timings } from '../../protocol/index.js'
 import type { Cancel, NodePhase } from '../../spi/index.js'
-import { jitteredDelayMs, pause } from '../../store/index.js'
 import type { MasterContext } from '../context.js'
 import { tables } from '../tables.js'
 import type { Views } from '../views.js'
@@ -26,8 +25,6 @@ export interface MonitoringOptions {
   readonly startGraceMs: number
   readonly signal: AbortSignal
 }
-
-const retryDelay = { firstMs: 50, capMs: 5_000 }
 
 export function monitoringServer(context: MasterContext, views: Pick<Views, 'nodes' | 'liveness' | 'caughtUpWith'>, options: MonitoringOptions): MonitoringServer {
   const { clock, random, logger, store, log } = context
@@ -88,7 +85,7 @@ export function monitoringServer(context: MasterContext, views: Pick<Views, 'nod
     looks.delete(node)
   }
 
-  const loop = workLoop({ step, signal, logger, pause: (attempt) => pause(clock, jitteredDelayMs(random, attempt, retryDelay), signal) })
+  const loop = workLoop({ step, signal, clock, random, logger })
   views.nodes.subscribe((ids) => { for (const id of ids) look(id) })
   for (const node of views.nodes.entries.keys()) look(node)
   signal.addEventListener('abort', () => { for (const node of [...looks.keys()]) forget(node) }, { once: true })

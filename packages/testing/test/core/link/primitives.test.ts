@@ -1,6 +1,7 @@
 import { manualClock } from '@piccolo/testing'
 import { describe, expect, test } from 'vitest'
-import { Bell, sleep, untilAborted, withDeadline } from '../../../../core/src/link/index.js'
+import { Bell, untilAborted, withDeadline } from '../../../../core/src/link/index.js'
+import { sleep } from '../../../../core/src/waiting/index.js'
 
 const never = new AbortController().signal
 

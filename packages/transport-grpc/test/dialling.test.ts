@@ -1,5 +1,5 @@
-import { createServer, type AddressInfo, type Server } from 'node:net'
-import { expect, onTestFinished, test } from 'vitest'
+import { connect, createServer, type AddressInfo, type Server } from 'node:net'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { manualClock } from '@piccolo/testing'
 import { grpcTransport } from '../src/index.js'
 import { realContext } from './support/real-clock.js'
@@ -10,9 +10,9 @@ import { tcpProxy } from './support/tcp-proxy.js'
 const code = (expected: string): unknown => expect.objectContaining({ name: 'PiccoloError', code: expected })
 
 /** Accepts connections and never says a word. */
-async function silentServer(): Promise<{ readonly server: Server; readonly address: string; readonly open: () => Promise<number> }> {
+async function silentServer(port = 0): Promise<{ readonly server: Server; readonly address: string; readonly open: () => Promise<number> }> {
   const server = createServer((socket) => socket.on('error', () => undefined).resume())
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
   onTestFinished(() => void server.close())
   const open = (): Promise<number> => new Promise((resolve) => server.getConnections((_error, count) => resolve(count)))
   return { server, address: `127.0.0.1:${(server.address() as AddressInfo).port}`, open }
@@ -43,6 +43,36 @@ test('aborting a dial destroys its socket, connecting or connected', async () =>
   await shaking
   expect([code('aborted'), code('unavailable')]).toContainEqual(await connecting)
   await until(async () => (await open()) === 0 && sockets() === 0, 'no socket is left')
+})
+
+test('a dial that was refused does not come back by itself when somebody listens there later', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const gone = await silentServer()
+  await new Promise((resolve) => gone.server.close(resolve))
+  const agent = grpcTransport()(realContext())
+  await expect(agent.enroll(gone.address, enrollRequest, anyServer, never)).rejects.toEqual(code('unavailable'))
+  const later = await silentServer(Number(gone.address.split(':')[1]))
+  // Past any patience that gRPC may have of its own.
+  await vi.advanceTimersByTimeAsync(300_000)
+  // Whoever had called before would be seen before us.
+  const ours = connect(Number(gone.address.split(':')[1]), '127.0.0.1')
+  await new Promise((resolve) => later.server.once('connection', resolve))
+  expect(await later.open()).toBe(1)
+  ours.destroy()
+})
+
+test('closing the listener hangs up on callers that have not finished TLS', async () => {
+  const { listener } = await stage()
+  const [host = '', port] = listener.address.split(':')
+  const mute = connect(Number(port), host)
+  mute.on('error', () => undefined)
+  const hungUp = new Promise((resolve) => mute.once('close', resolve))
+  await new Promise((resolve) => mute.once('connect', resolve))
+  // Once another one has been served, the mute one is known, too.
+  await grpcTransport()(realContext()).enroll(listener.address, enrollRequest, anyServer, never)
+  await listener.close()
+  await hungUp
 })
 
 test('a finished call leaves no connection behind', async () => {

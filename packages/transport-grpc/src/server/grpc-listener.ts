@@ -1,8 +1,9 @@
+import { createServer, type AddressInfo, type Server as TcpServer, type Socket } from 'node:net'
 import { Server } from '@grpc/grpc-js'
 import {
   PiccoloError, throwIfAborted, type AdapterContext, type ServerTls, type TransportHandlers, type TransportListener,
 } from '@piccolo/core/spi'
-import { formatAddress, parseAddress } from '../address.js'
+import { formatAddress, parseAddress, type HostPort } from '../address.js'
 import { maxMessageBytes } from '../codec/frames.js'
 import { MutualTls } from '../tls/server-credentials.js'
 import { linkService, type OpenWork } from './link-service.js'
@@ -26,40 +27,60 @@ const serverOptions = {
   'grpc.keepalive_timeout_ms': 30_000,
 }
 
+/** For what was said last to leave; then whoever is still there is cut off: mute strangers, dead links. */
+const leaveWithinMs = 500
+
 export async function openListener(options: ListenOptions, signal: AbortSignal): Promise<TransportListener> {
   throwIfAborted(signal)
-  const { host, port } = parseAddress(options.listen)
+  const place = parseAddress(options.listen)
   const credentials = new MutualTls(options.tls)
   const server = new Server(serverOptions)
   const work: OpenWork = { sessions: new Set(), calls: new Set() }
   server.addService(...linkService({ ...options, work }))
-  const bound = await bind(server, { address: formatAddress({ host, port }), credentials })
-  if (signal.aborted) {
+  // The sockets are ours: gRPC knows of a connection only when its TLS stands, and could not hang up on one before.
+  const sockets = new Set<Socket>()
+  const entrance = server.createConnectionInjector(credentials)
+  const tcp = createServer({ noDelay: true }, (socket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+    entrance.injectConnection(socket)
+  })
+  await bind(tcp, place)
+  tcp.on('error', (error) => options.context.logger.warn({ error: error.message }, 'the listener met an error'))
+  const shut = async (): Promise<void> => {
+    const gone = new Promise<void>((resolve) => tcp.close(() => resolve()))
     server.forceShutdown()
+    const cancel = options.context.clock.schedule(leaveWithinMs, () => {
+      for (const socket of sockets) socket.destroy()
+    })
+    await gone
+    cancel()
+  }
+  if (signal.aborted) {
+    await shut()
     throwIfAborted(signal)
   }
   let closing: Promise<void> | undefined
   return {
-    address: formatAddress({ host, port: bound }),
+    address: formatAddress({ host: place.host, port: (tcp.address() as AddressInfo).port }), // it listens on TCP
     updateTls: (tls) => credentials.update(tls),
-    close: () => (closing ??= close(server, work)),
+    close: () => (closing ??= close(work, shut)),
   }
 }
 
-function bind(server: Server, { address, credentials }: { address: string; credentials: MutualTls }): Promise<number> {
+function bind(tcp: TcpServer, { host, port }: HostPort): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.bindAsync(address, credentials, (error, port) => {
-      if (error === null) resolve(port)
-      else {
-        const text = `Cannot listen at ${address}: ${error.message}. Is another program using the port?`
-        reject(new PiccoloError('unavailable', text, { details: { address }, cause: error }))
-      }
+    tcp.once('error', (error) => {
+      const address = formatAddress({ host, port })
+      const text = `Cannot listen at ${address}: ${error.message}. Is another program using the port?`
+      reject(new PiccoloError('unavailable', text, { details: { address }, cause: error }))
     })
+    tcp.listen({ host, port }, resolve)
   })
 }
 
-async function close(server: Server, { sessions, calls }: OpenWork): Promise<void> {
+async function close({ sessions, calls }: OpenWork, shut: () => Promise<void>): Promise<void> {
   for (const call of calls) call.abort()
   await Promise.all([...sessions].map((session) => session.close()))
-  server.forceShutdown()
+  await shut()
 }

@@ -37,16 +37,22 @@ export class VerifyingCredentials extends ChannelCredentials {
   override _createSecureConnector(_target: experimental.GrpcUri, _options: object, callCredentials?: CallCredentials): SecureConnector {
     return {
       connect: (socket) => this.#connect(socket),
-      waitForReady: () => Promise.resolve(),
+      waitForReady: () => this.#onlyOnce(),
       getCallCredentials: () => callCredentials ?? CallCredentials.createEmpty(),
       destroy: () => undefined,
     }
   }
 
-  async #connect(tcp: Socket): Promise<{ socket: Socket; secure: boolean }> {
-    // One attempt is one connection: redialling is the caller's decision.
+  /**
+   * gRPC asks before it dials. One attempt is one connection: redialling is the caller's decision, and gRPC would do so of
+   * itself, a second after a failure, even for a client that has been closed by then.
+   */
+  async #onlyOnce(): Promise<void> {
     if (this.#used) throw new Error('the connection was lost')
     this.#used = true
+  }
+
+  async #connect(tcp: Socket): Promise<{ socket: Socket; secure: boolean }> {
     // Destroyed by a signal, it emits an error that nobody else listens for.
     tcp.on('error', () => undefined)
     const socket = this.#start(tcp)

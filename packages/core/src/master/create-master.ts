@@ -93,7 +93,7 @@ async function startMaster(options: MasterOptions, closing: ReturnType<typeof cl
     startGraceMs: options.startGraceMs ?? Math.max(2 * timingProfiles.default.lostMs, 60_000),
     signal: life,
   })
-  const states = stateManager(context)
+  const states = stateManager(context, views)
   const actions = actionController(context, views, { acknowledgements: { generation: (node) => api.generation(node) }, signal: life })
   const gateway = filterGateway(context, views, { conditions: actions, signal: life })
   const api = apiServer(context, views, {
@@ -106,7 +106,7 @@ async function startMaster(options: MasterOptions, closing: ReturnType<typeof cl
     reports: states,
     life: monitoring,
     unplaced: () => actions.unplaced,
-    acknowledged: () => { if (views.releases.entries.size > 0) actions.wake() },
+    settled: () => { if (views.releases.entries.size > 0) actions.wake() },
     derivePackageState,
     sessionAddress: () => listener.address,
   })

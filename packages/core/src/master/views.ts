@@ -1,4 +1,4 @@
-import type { Cancel, Mutation, Revision } from '../spi/index.js'
+import type { Cancel, Revision } from '../spi/index.js'
 import { follow, type Following, type Store, type Stored, type Table } from '../store/index.js'
 import { tables } from './tables.js'
 
@@ -27,8 +27,8 @@ type ValueOf<T> = T extends Table<infer Value> ? Value : never
 export type Views = { readonly [Name in keyof typeof viewed]: View<ValueOf<(typeof viewed)[Name]>> } & {
   /** Resolves once every view has its first snapshot. */
   readonly ready: Promise<void>
-  /** Resolves once the views that a commit touched show it. */
-  caughtUpWith(mutations: readonly Mutation[], revision: Revision, signal: AbortSignal): Promise<void>
+  /** Resolves once the views that a commit of these keys touched show it. */
+  caughtUpWith(keys: readonly string[], revision: Revision, signal: AbortSignal): Promise<void>
   /** Rejects when one of them can't go on; resolves when the signal ended them all. */
   readonly ended: Promise<void>
 }
@@ -59,8 +59,8 @@ export function startViews(store: Store, signal: AbortSignal): Views {
   return {
     ...views,
     ready: Promise.all(followings.map(({ following }) => following.caughtUpTo(0n, signal))).then(() => undefined),
-    async caughtUpWith(mutations: readonly Mutation[], revision: Revision, waitSignal: AbortSignal) {
-      const touched = followings.filter(({ prefix }) => mutations.some(({ key }) => key.startsWith(prefix)))
+    async caughtUpWith(keys: readonly string[], revision: Revision, waitSignal: AbortSignal) {
+      const touched = followings.filter(({ prefix }) => keys.some((key) => key.startsWith(prefix)))
       await Promise.all(touched.map(({ following }) => following.caughtUpTo(revision, waitSignal)))
     },
     ended: Promise.all(followings.map(({ following }) => following.ended)).then(() => undefined),

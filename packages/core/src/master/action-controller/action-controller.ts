@@ -14,7 +14,7 @@ import { workLoop } from '../work-loop.js'
 
 /** What it needs of the service that talks to the nodes. */
 export interface Acknowledgements {
-  /** The generation that the node has on its disk, as far as this master has heard. */
+  /** The generation that the node has on its disk and up to which its states are complete, as far as this master has heard. */
   generation(node: string): bigint | undefined
 }
 
@@ -74,7 +74,7 @@ export function actionController(context: MasterContext, views: Views, { acknowl
   const commit = async ({ preconditions, mutations }: PlanCommit): Promise<bigint> => {
     const result = await store.commit({ preconditions, mutations }, { signal })
     if (!result.committed) throw new PiccoloError('conflict', 'What the decision stood on has changed meanwhile; deciding again.', { details: { keys: result.failedKeys } })
-    await views.caughtUpWith(mutations, result.revision, signal)
+    await views.caughtUpWith(mutations.map(({ key }) => key), result.revision, signal)
     return result.revision
   }
 

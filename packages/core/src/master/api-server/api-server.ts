@@ -22,8 +22,8 @@ export interface ApiServerOptions {
   readonly life: SignsOfLife & { readinessOf(node: string): Readiness | undefined }
   /** Why workloads have no place yet. */
   readonly unplaced: () => ReadonlyMap<string, string>
-  /** A node acknowledged its set. */
-  readonly acknowledged: (node: string) => void
+  /** What a node holds and runs is known anew. */
+  readonly settled: (node: string) => void
   readonly derivePackageState: (models: readonly WorkloadStateName[]) => PackageState
   readonly sessionAddress: () => string
 }
@@ -34,7 +34,7 @@ export interface ApiServer {
   readonly handlers: TransportHandlers
   /** For the surfaces. */
   readonly operations: Operations
-  /** The generation a connected node has on its disk. */
+  /** The generation a connected node has on its disk, up to which its states are complete. */
   generation(node: string): bigint | undefined
 }
 
@@ -46,7 +46,7 @@ export function apiServer(context: MasterContext, views: Views, options: ApiServ
   const { clock, random, logger, cluster, term } = context
   const session = {
     clock, random, logger, cluster, term, clusterEpoch: options.clusterEpoch, authenticator: options.authenticator,
-    admission, sets, sessions, reports: options.reports, life: options.life, acknowledged: options.acknowledged,
+    admission, sets, sessions, reports: options.reports, life: options.life, settled: options.settled,
   }
   return {
     handlers: { enroll, renew, session: (channel, signal) => runSession(channel, session, signal) },
@@ -60,6 +60,6 @@ export function apiServer(context: MasterContext, views: Views, options: ApiServ
       readinessOf: (node) => options.life.readinessOf(node),
       derivePackageState: options.derivePackageState,
     }),
-    generation: (node) => sessions.get(node)?.acknowledged()?.generation,
+    generation: (node) => sessions.get(node)?.settled(),
   }
 }

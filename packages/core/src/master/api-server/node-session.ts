@@ -30,8 +30,8 @@ export interface SessionOptions extends AdapterContext {
   readonly reports: Reports
   readonly life: SignsOfLife
   readonly sessions: SessionRegistry
-  /** A node acknowledged a set: a move may go on. */
-  readonly acknowledged: (node: string) => void
+  /** What a node holds and runs is known anew: a move may go on. */
+  readonly settled: (node: string) => void
 }
 
 /** One session from its hello to its end. Resolves on an orderly end; a rejection is told to the node. */
@@ -107,7 +107,8 @@ async function open(
   let commandCounter = 0
   const counter = options.sessions.nextCounter()
   const desk = commandDesk(out.post, () => `${String(counter)}-${String((commandCounter += 1))}`)
-  const lane = reportLane({ node, stateEpoch: hello.stateEpoch, reports: options.reports, sets: options.sets, post: out.post, signal })
+  const { clock, random, logger, reports, sets } = options
+  const lane = reportLane({ clock, random, logger, reports, sets, node, stateEpoch: hello.stateEpoch, held: hello.held?.generation, post: out.post, signal })
   const sender = setSender({ node, sets: options.sets, held: hello.held, post: out.post, failed: lane.fail, signal })
   const session: LiveSession = {
     node,
@@ -116,6 +117,7 @@ async function open(
     lastHeardMs: () => lastHeardMs,
     silent: () => options.clock.monotonicMs() - heardAtMs > timings.suspectMs,
     acknowledged: () => sender.acknowledged,
+    settled: () => lane.settled,
     command: desk.run,
     end(error) {
       out.post({ type: 'refuse', error, retryAfterMs: refusedRetryMs })
@@ -146,7 +148,10 @@ async function open(
     const target = options.sets.of(node)?.version
     if (lane.synced && target !== undefined && target.generation === sender.acknowledged?.generation) options.life.resynced(node)
   }
-  lane.whenSynced(checkResynced)
+  lane.whenSettled(() => {
+    checkResynced()
+    options.settled(node)
+  })
   return {
     node, out, lane, sender, desk, options, checkResynced,
     setLastHeard: () => {
@@ -208,8 +213,8 @@ function take(message: AgentMessage, session: OpenSession): void {
       return
     case 'held':
       sender.held(message.version)
+      lane.take(message)
       session.checkResynced()
-      options.acknowledged(node)
       return
     case 'assign-refused':
       options.logger.warn({ node, generation: String(message.generation), code: message.error.code, reason: message.error.message }, 'node refused its set')

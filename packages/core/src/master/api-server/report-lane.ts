@@ -1,12 +1,20 @@
 import { PiccoloError } from '../../errors/index.js'
-import type { MasterMessage, Report, Status, Synced } from '../../protocol/index.js'
+import type { Held, MasterMessage, Report, Status, Synced } from '../../protocol/index.js'
+import type { AdapterContext } from '../../spi/index.js'
+import { jitteredMs, sleep } from '../../waiting/index.js'
 import type { Reports } from './needs.js'
 
 const maxWaiting = 256
+/** Between attempts while the store is away. */
+const retryDelay = { initialMs: 100, capMs: 5_000 }
 
-export interface ReportLaneOptions {
+type Reported = Status | Synced | Report | Held
+
+export interface ReportLaneOptions extends AdapterContext {
   readonly node: string
   readonly stateEpoch: string
+  /** The generation that the node's hello named. */
+  readonly held: bigint | undefined
   readonly reports: Reports
   readonly sets: { readonly revision: bigint }
   readonly post: (message: MasterMessage) => void
@@ -18,26 +26,34 @@ export interface ReportLaneOptions {
  * alive in the master's eyes and nothing is acknowledged.
  */
 export interface ReportLane {
-  take(message: Status | Synced | Report): void
+  take(message: Reported): void
   /** Whether the full status set of this session is committed. */
   readonly synced: boolean
-  whenSynced(run: () => void): void
+  /**
+   * The generation the node holds, once everything it had said before it said so is committed; undefined before the full status set
+   * is. What is absent from the states then is gone from the node.
+   */
+  readonly settled: bigint | undefined
+  /** Called whenever `settled` may have changed. */
+  whenSettled(run: () => void): void
   /** Rejects when the session must begin anew. */
   readonly failed: Promise<never>
   fail(error: unknown): void
 }
 
-export function reportLane({ node, stateEpoch, reports, sets, post, signal }: ReportLaneOptions): ReportLane {
-  const waiting: (Status | Synced | Report)[] = []
+export function reportLane(options: ReportLaneOptions): ReportLane {
+  const { node, stateEpoch, reports, sets, post, signal, clock, random, logger } = options
+  const waiting: Reported[] = []
   const seen = new Set<string>()
   let synced = false
-  let onSynced: () => void = () => undefined
+  let held = options.held
+  let onSettled: () => void = () => undefined
   let working = false
   let fail: (error: unknown) => void = () => undefined
   const failed = new Promise<never>((_, reject) => { fail = reject })
   failed.catch(() => undefined) // the session may have ended for another reason already
 
-  const handle = async (message: Status | Synced | Report): Promise<void> => {
+  const handle = async (message: Reported): Promise<void> => {
     switch (message.type) {
       case 'status':
         if (!synced) for (const { key } of message.entries) seen.add(key)
@@ -47,7 +63,11 @@ export function reportLane({ node, stateEpoch, reports, sets, post, signal }: Re
         await reports.synced(node, seen, signal)
         synced = true
         seen.clear()
-        onSynced()
+        onSettled()
+        return
+      case 'held':
+        held = message.version.generation
+        onSettled()
         return
       case 'report': {
         const position = await reports.report(node, stateEpoch, message.entries, signal)
@@ -56,11 +76,25 @@ export function reportLane({ node, stateEpoch, reports, sets, post, signal }: Re
     }
   }
 
+  /** As often as it takes: what a node has reported waits here while the store is away, and its session goes on. */
+  const commit = async (message: Reported): Promise<void> => {
+    for (let failures = 0; !signal.aborted; failures += 1) {
+      try {
+        await handle(message)
+        return
+      } catch (error) {
+        if (!PiccoloError.is(error) || (!error.retryable && error.code !== 'conflict')) throw error
+        if (failures === 0) logger.warn({ node, code: error.code, reason: error.message }, 'reports wait for the store')
+        await sleep(clock, jitteredMs(failures, retryDelay, random), signal)
+      }
+    }
+  }
+
   const work = async (): Promise<void> => {
     if (working) return
     working = true
     try {
-      for (let message = waiting.shift(); message !== undefined && !signal.aborted; message = waiting.shift()) await handle(message)
+      for (let message = waiting.shift(); message !== undefined && !signal.aborted; message = waiting.shift()) await commit(message)
     } catch (error) {
       if (!signal.aborted) fail(error)
     } finally {
@@ -77,8 +111,11 @@ export function reportLane({ node, stateEpoch, reports, sets, post, signal }: Re
     get synced() {
       return synced
     },
-    whenSynced(run) {
-      onSynced = run
+    get settled() {
+      return synced ? held : undefined
+    },
+    whenSettled(run) {
+      onSettled = run
     },
     failed,
     fail,

@@ -8,6 +8,8 @@ export interface LiveSession {
   /** Nothing heard for longer than `suspect` of its timings. */
   readonly silent: () => boolean
   readonly acknowledged: () => SetVersion | undefined
+  /** The generation the node holds and up to which its states are complete. */
+  readonly settled: () => bigint | undefined
   /** Runs a command on the node; each payload in order. Throws `unavailable` when the session ends first. */
   command(body: CommandBody, signal: AbortSignal): AsyncIterable<Uint8Array>
   /** Tells the node why and closes. */

@@ -76,7 +76,7 @@ export function monitoringServer(context: MasterContext, views: Pick<Views, 'nod
       return
     }
     if (mutations.length > 1) log.announce([event.record], result.revision)
-    await views.caughtUpWith(mutations, result.revision, signal)
+    await views.caughtUpWith(mutations.map(({ key }) => key), result.revision, signal)
   }
 
   const forget = (node: string): void => {

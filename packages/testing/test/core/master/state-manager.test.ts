@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { JournalEntry, StatusEntry } from '@piccolo/core/spi'
+import type { JournalEntry, StatusEntry, StoreCapabilities } from '@piccolo/core/spi'
 import { eventBus } from '../../../../core/src/events/index.js'
 import { eventLog } from '../../../../core/src/master/event-log.js'
 import { stateManager } from '../../../../core/src/master/state-manager/state-manager.js'
@@ -9,13 +9,13 @@ import { manualClock, memoryStore, seededRandom, silentLogger } from '../../../s
 
 const never = new AbortController().signal
 
-async function manager() {
+async function manager(capabilities: Partial<StoreCapabilities> = {}) {
   const context = { clock: manualClock(), random: seededRandom(1), logger: silentLogger }
-  const port = memoryStore()(context)
+  const port = memoryStore({ capabilities })(context)
   await port.open(never)
   const store = createStore(port, { context })
   const log = eventLog({ term: 1n, clock: context.clock, bus: eventBus(silentLogger) })
-  return { store, states: stateManager({ store, log }) }
+  return { store, states: stateManager({ store, log }, { caughtUpWith: () => Promise.resolve() }) }
 }
 
 const status = (seq: number, state: 'running' | 'dead', epoch = 5n): StatusEntry => ({
@@ -61,5 +61,16 @@ describe('the keeper of states', () => {
     expect((await tables.events.list(store)).entries.map(({ value }) => value.fields['seq'])).toEqual([1, 2, 3])
     expect(await states.acknowledged('n', 'disk-1', never)).toEqual({ incarnation: 1, seq: 3 })
     expect(await states.acknowledged('n', 'disk-2', never)).toBeUndefined()
+  })
+
+  it('takes what is more than fits into one commit of the store in several', async () => {
+    const { store, states } = await manager({ maxCommitOperations: 8 })
+    const keys = Array.from({ length: 20 }, (_, index) => `workload/w${String(index)}`)
+    await states.statuses('n', 'disk-1', keys.map((key) => ({ ...status(1, 'running'), key })), never)
+    expect((await tables.states.list(store)).entries).toHaveLength(20)
+    expect(await states.report('n', 'disk-1', keys.map((_, index) => entry(index + 1)), never)).toEqual({ incarnation: 1, seq: 20 })
+    expect((await tables.events.list(store)).entries).toHaveLength(20)
+    await states.synced('n', new Set(), never)
+    expect((await tables.states.list(store)).entries).toHaveLength(0)
   })
 })

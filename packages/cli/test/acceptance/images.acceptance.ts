@@ -1,4 +1,3 @@
-import { createServer, type AddressInfo, type Server } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import type { WorkloadView } from '@piccolo/core/spi'
@@ -6,6 +5,7 @@ import { busyboxImage } from '@piccolo/runtime-podman'
 import { describeWith } from '../../../../tooling/vitest/needs.js'
 import { eventually } from './support/eventually.js'
 import { forever, manifest, model, shell } from './support/manifest.js'
+import { muteServer } from './support/mute-server.js'
 import { testCluster, type TestCluster } from './support/test-cluster.js'
 import type { TestNode } from './support/test-node.js'
 
@@ -91,11 +91,11 @@ describeWith({ podman: true, root: true, linux: true }, 'W5: images that are mis
   })
 
   test('W5: deleting in the middle of a pull that hangs does not wait for it', async () => {
-    const registry = await muteRegistry()
-    onTestFinished(() => { registry.server.close() })
+    const registry = await muteServer()
+    onTestFinished(() => registry.close())
     const hanging = manifest('hanging', [model('hanging', 'front', { containers: [shell('main', forever, { image: `${registry.address}/slow:1` })] })])
     await cluster.apply(hanging)
-    await eventually('the pull to be under way', async () => (registry.connections() > 0 ? true : undefined))
+    await eventually('the pull to be under way', async () => (registry.calls > 0 ? true : undefined))
     const startedMs = performance.now()
     await cluster.remove(hanging)
     expect(performance.now() - startedMs).toBeLessThan(5_000)
@@ -134,8 +134,8 @@ describeWith({ podman: true, root: true, linux: true }, 'W5: images that are mis
   })
 
   test('W5: imagePullPolicy Never asks no registry, says so, and runs what is loaded by hand', async () => {
-    const registry = await muteRegistry()
-    onTestFinished(() => { registry.server.close() })
+    const registry = await muteServer()
+    onTestFinished(() => registry.close())
     const name = `${registry.address}/local:1`
     const local = manifest('local', [model('local', 'front', { containers: [shell('main', forever, { image: name, imagePullPolicy: 'Never' })] })])
     await cluster.apply(local)
@@ -143,7 +143,7 @@ describeWith({ podman: true, root: true, linux: true }, 'W5: images that are mis
     const { path } = await busyboxImage({ name, destination: join(cluster.directory, 'local.tar') })
     await node.kit.load(path)
     await cluster.running('local')
-    expect(registry.connections()).toBe(0)
+    expect(registry.calls).toBe(0)
     await cluster.remove(local)
   })
 
@@ -185,15 +185,3 @@ describeWith({ podman: true, root: true, linux: true }, 'W5: images that are mis
     await nothingLeft()
   })
 })
-
-/** A registry that takes calls and never says a word. */
-async function muteRegistry(): Promise<{ readonly address: string; readonly server: Server; connections(): number }> {
-  let connections = 0
-  const server = createServer((socket) => {
-    connections += 1
-    socket.on('error', () => undefined)
-  })
-  await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve) })
-  const { port } = server.address() as AddressInfo // it listens on TCP
-  return { address: `127.0.0.1:${String(port)}`, server, connections: () => connections }
-}

@@ -66,9 +66,8 @@ export async function testCluster(names: readonly string[]): Promise<TestCluster
 
   try {
     const { path: archive } = await busyboxImage({ name: image, destination: join(directory, 'busybox.tar') })
-    local = await localCluster({ directory, entry, cluster: clusterName })
-    await stage.noteProcess(local.master.pid)
-    const cluster = clusterOver({ local, directory, archive, nodes, dispose, noteProcess: stage.noteProcess })
+    local = await localCluster({ directory, entry, cluster: clusterName, onSpawn: stage.noteProcess })
+    const cluster = clusterOver({ local, directory, archive, nodes, dispose })
     await Promise.all(names.map(async (name) => {
       await cluster.addNode(name)
       await cluster.startAgent(name)
@@ -83,10 +82,9 @@ export async function testCluster(names: readonly string[]): Promise<TestCluster
 
 interface Parts extends Pick<TestCluster, 'local' | 'directory' | 'archive' | 'dispose'> {
   readonly nodes: Map<string, TestNode>
-  noteProcess(pid: number): Promise<void>
 }
 
-function clusterOver({ local, directory, archive, nodes, dispose, noteProcess }: Parts): TestCluster {
+function clusterOver({ local, directory, archive, nodes, dispose }: Parts): TestCluster {
   const { client } = local
   const node = (name: string): TestNode => {
     const found = nodes.get(name)
@@ -103,11 +101,7 @@ function clusterOver({ local, directory, archive, nodes, dispose, noteProcess }:
       await made.kit.load(archive)
       return made
     },
-    async startAgent(name, options = {}) {
-      const agent = await local.startAgent({ name, runtimeArguments: node(name).kit.arguments, ...options })
-      await noteProcess(agent.pid)
-      return agent
-    },
+    startAgent: (name, options = {}) => local.startAgent({ name, runtimeArguments: node(name).kit.arguments, ...options }),
     piccolo: (...args) => runCommand(['--credential', local.credentialPath, ...args]),
     apply: ({ name, text }) => client.apply([{ name, text }]),
     async remove({ name, text, workloads }) {
@@ -136,10 +130,7 @@ function clusterOver({ local, directory, archive, nodes, dispose, noteProcess }:
 /** Containers, mounts and files of a run, this one's or one that was killed. */
 async function removeAll(directory: string): Promise<void> {
   const names = await readdir(join(directory, 'n')).catch(() => [])
-  for (const name of names) {
-    const kit = await podmanKit(join(directory, 'n', name))
-    await kit.clean({ cluster: clusterName, node: name })
-  }
+  await Promise.all(names.map(async (name) => (await podmanKit(join(directory, 'n', name))).clean({ cluster: clusterName, node: name })))
   const mounts = (await readFile('/proc/self/mounts', 'utf8')).split('\n').map((line) => line.split(' ')[1] ?? '')
   for (const mount of mounts.filter((path) => path.startsWith(`${directory}/`)).reverse()) await run('umount', ['--lazy', mount])
   await rm(directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 })

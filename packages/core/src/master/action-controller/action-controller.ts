@@ -1,7 +1,7 @@
 import { PiccoloError } from '../../errors/index.js'
-import type { ScenarioRecord } from '../../model/records/index.js'
+import type { EventRecord, ScenarioRecord } from '../../model/records/index.js'
 import type { Scenario } from '../../model/index.js'
-import type { Mutation } from '../../spi/index.js'
+import type { Mutation, Precondition } from '../../spi/index.js'
 import type { EventDraft } from '../event-log.js'
 import type { MasterContext } from '../context.js'
 import { tables } from '../tables.js'
@@ -10,6 +10,7 @@ import { act } from './act.js'
 import { plan } from './plan.js'
 import { planCommit, setsOf, type PlanCommit } from './plan-commit.js'
 import { wantedWorkloads } from './wanted-workloads.js'
+import { withinLimits } from './within-limits.js'
 import { workLoop } from '../work-loop.js'
 
 /** What it needs of the service that talks to the nodes. */
@@ -30,7 +31,7 @@ export interface ActionController {
 }
 
 export function actionController(context: MasterContext, views: Views, { acknowledgements, signal }: { readonly acknowledgements: Acknowledgements; readonly signal: AbortSignal }): ActionController {
-  const { store, log, clock, random, logger } = context
+  const { store, log, digest, clock, random, logger } = context
   let unplaced: ReadonlyMap<string, string> = new Map()
 
   const step = async (): Promise<void> => {
@@ -38,19 +39,20 @@ export function actionController(context: MasterContext, views: Views, { acknowl
     await place()
   }
 
-  /** Deployments whose Package or Scenario is gone end; so do runs of scenarios that are gone. */
+  /** Deployments whose Package or Scenario is gone end; so do runs of scenarios that are gone. One commit each, however many there are. */
   const endOrphans = async (): Promise<void> => {
-    const exists = (kind: string, name: string): boolean => views.artifacts.entries.has(`${kind}/${name}`)
-    const deployments = [...views.deployments.entries.values()].filter(({ value }) => !exists('Package', value.package) || !exists('Scenario', value.scenario))
-    const runs = [...views.scenarios.entries.values()].filter(({ id }) => !exists('Scenario', id))
-    const done = [...deployments, ...runs]
-    if (done.length === 0) return
-    const events = deployments.map(({ value }) => log.draft({ severity: 'info', type: 'package-ended', subject: `package/${value.package}`, message: 'Its artifacts were deleted; its workloads stop.' }))
-    const revision = await commit({
-      preconditions: done.map(({ key, revision: modRevision }) => ({ key, modRevision })),
-      mutations: [...done.map(({ key }): Mutation => ({ type: 'delete', key })), ...events.map(({ mutation }) => mutation)],
-    })
-    log.announce(events.map(({ record }) => record), revision)
+    const missing = (kind: string, name: string): Precondition | undefined => (views.artifacts.entries.has(`${kind}/${name}`) ? undefined : tables.artifacts.absent(`${kind}/${name}`))
+    for (const { key, value, revision } of [...views.deployments.entries.values()]) {
+      const reason = missing('Package', value.package) ?? missing('Scenario', value.scenario)
+      if (reason === undefined) continue
+      const event = log.draft({ severity: 'info', type: 'package-ended', subject: `package/${value.package}`, message: 'Its artifacts were deleted; its workloads stop.' })
+      const committed = await commit({ preconditions: [reason, { key, modRevision: revision }], mutations: [{ type: 'delete', key }, event.mutation] })
+      log.announce([event.record], committed)
+    }
+    for (const { id, key, revision } of [...views.scenarios.entries.values()]) {
+      const reason = missing('Scenario', id)
+      if (reason !== undefined) await commit({ preconditions: [reason, { key, modRevision: revision }], mutations: [{ type: 'delete', key }] })
+    }
   }
 
   const place = async (): Promise<void> => {
@@ -65,9 +67,13 @@ export function actionController(context: MasterContext, views: Views, { acknowl
       releasing: new Map([...views.releases.entries].map(([workload, { value }]) => [workload, value.node])),
       hasLetGo,
     })
-    unplaced = new Map([...wanted.failed, ...planned.unplaced])
-    const decided = planCommit(planned, views, wanted.contents, context)
-    if (decided.mutations.length > 0) await commit(decided)
+    const fitted = withinLimits(planned, store.capabilities, (nodes) => planCommit(planned, nodes, { views, contents: wanted.contents, digest }))
+    const unfit = wanted.workloads.flatMap(({ package: owner, model, node }) => {
+      const reason = fitted.tooLarge.get(node)
+      return reason === undefined ? [] : [[`${owner}/${model}`, `The set of node "${node}" stays as it is, for it would not fit into the store. ${reason}`] as const]
+    })
+    unplaced = new Map([...wanted.failed, ...planned.unplaced, ...unfit])
+    if (fitted.commit.mutations.length > 0) await commit(fitted.commit)
   }
 
   /** Waits until the views show what was written, so that the next look stands on it. Lost means: look again. */
@@ -91,25 +97,28 @@ export function actionController(context: MasterContext, views: Views, { acknowl
 
   return {
     async conditionChanged(name, revision, value) {
-      await store.update(async (reader) => {
+      const { result, revision: committed } = await store.update<readonly EventRecord[]>(async (reader) => {
         const artifact = await tables.artifacts.get(reader, `Scenario/${name}`)
-        if (artifact?.revision !== revision) return { mutations: [], result: undefined }
+        if (artifact?.revision !== revision) return { mutations: [], result: [] }
         const scenario = artifact.value as unknown as Scenario // validated when it was applied
         const run = await tables.scenarios.get(reader, name)
         const sameRun = run?.value.artifactRevision === revision
-        if (sameRun && run.value.conditionValue === value) return { mutations: [], result: undefined }
+        if (sameRun && run.value.conditionValue === value) return { mutations: [], result: [] }
         const record = (phase: ScenarioRecord['phase'], reason?: string): Mutation =>
           tables.scenarios.put(name, { artifactRevision: revision, conditionValue: value, phase, ...(reason !== undefined && { reason }) })
-        if (!value) return { mutations: [record(sameRun ? run.value.phase : 'waiting')], result: undefined }
+        if (!value) return { mutations: [record(sameRun ? run.value.phase : 'waiting')], result: [] }
         const deployment = await tables.deployments.get(reader, scenario.spec.target)
         try {
           const mutation = act(scenario, { before: deployment?.value, artifacts: views.artifacts.entries })
-          return { mutations: [record('completed'), ...(mutation === undefined ? [] : [mutation]), event(name, scenario, 'info')], result: undefined }
+          const told = event(name, scenario, 'info')
+          return { mutations: [record('completed'), ...(mutation === undefined ? [] : [mutation]), told.mutation], result: [told.record] }
         } catch (error) {
           if (!PiccoloError.is(error, 'failed-precondition')) throw error
-          return { mutations: [record('denied', error.message), event(name, scenario, 'warning', error.message)], result: undefined }
+          const told = event(name, scenario, 'warning', error.message)
+          return { mutations: [record('denied', error.message), told.mutation], result: [told.record] }
         }
       }, { signal })
+      if (committed !== undefined) log.announce(result, committed)
     },
     get unplaced() {
       return unplaced
@@ -118,9 +127,9 @@ export function actionController(context: MasterContext, views: Views, { acknowl
     ended: loop.ended,
   }
 
-  function event(name: string, { spec }: Scenario, severity: EventDraft['severity'], reason?: string): Mutation {
+  function event(name: string, { spec }: Scenario, severity: EventDraft['severity'], reason?: string): ReturnType<typeof log.draft> {
     const message = reason ?? `Satisfied: ${spec.action} ${spec.target}.`
-    return log.draft({ severity, type: reason === undefined ? 'scenario-satisfied' : 'scenario-denied', subject: `scenario/${name}`, message }).mutation
+    return log.draft({ severity, type: reason === undefined ? 'scenario-satisfied' : 'scenario-denied', subject: `scenario/${name}`, message })
   }
 }
 

@@ -1,16 +1,18 @@
 import { digestOfSet } from '../../protocol/index.js'
 import type { AssignmentItem, AssignmentRecord } from '../../model/records/index.js'
-import type { Mutation, Precondition } from '../../spi/index.js'
-import type { Stored } from '../../store/index.js'
-import type { MasterContext } from '../context.js'
+import type { Digest, Mutation, Precondition } from '../../spi/index.js'
+import type { Stored, Table } from '../../store/index.js'
 import { tables } from '../tables.js'
-import type { Views } from '../views.js'
+import type { View, Views } from '../views.js'
 import type { Plan } from './plan.js'
 
 export interface PlanCommit {
   readonly preconditions: readonly Precondition[]
   readonly mutations: readonly Mutation[]
 }
+
+/** In one commit; the rest is for the next. */
+const mostReleasesEnded = 16
 
 type Assignments = ReadonlyMap<string, Stored<AssignmentRecord>>
 
@@ -30,45 +32,75 @@ export function setsOf(assignments: Assignments): ReadonlyMap<string, ReadonlyMa
   return sets
 }
 
-/**
- * A plan as one commit: items, heads, contents, releases. Every head it rewrites, and whatever else the decision stood on, is a
- * precondition: if it changed meanwhile the commit is lost and the plan is made anew.
- */
-export function planCommit(plan: Plan, views: Views, contents: ReadonlyMap<string, Uint8Array>, { digest }: Pick<MasterContext, 'digest'>): PlanCommit {
-  const { assignments } = views
-  const before = setsOf(assignments.entries)
-  const preconditions: Precondition[] = []
-  const mutations: Mutation[] = []
-  const usedBefore = digestsOf(before.values())
-  const usedAfter = digestsOf([...before].map(([node, items]) => plan.sets.get(node) ?? items).concat([...plan.sets.values()]))
+export interface CommitParts {
+  readonly views: Views
+  readonly contents: ReadonlyMap<string, Uint8Array>
+  readonly digest: Digest
+}
 
-  for (const [node, items] of plan.sets) {
-    const head = assignments.entries.get(node)
-    preconditions.push(head === undefined ? tables.assignments.absent(node) : tables.assignments.unchanged(head))
-    mutations.push(tables.assignments.put(node, { digest: digestOfSet(entriesOf(items), digest.sha256), count: items.size }))
-    const old = before.get(node) ?? new Map<string, AssignmentItem>()
-    for (const [key, item] of items) if (old.get(key)?.digest !== item.digest) mutations.push(tables.assignments.put(`${node}/${key}`, item))
-    for (const key of old.keys()) if (!items.has(key)) mutations.push(tables.assignments.delete(`${node}/${key}`))
+/**
+ * The part of a plan that concerns these nodes as one commit: items, heads, contents, releases. Every head it rewrites, and
+ * whatever else the decision stood on, is a precondition: if it changed meanwhile the commit is lost and the plan is made anew.
+ */
+export function planCommit(plan: Plan, nodes: readonly string[], { views, contents, digest }: CommitParts): PlanCommit {
+  const before = setsOf(views.assignments.entries)
+  const changes = nodes.flatMap((node): SetChange[] => {
+    const items = plan.sets.get(node)
+    return items === undefined ? [] : [{ node, items, old: before.get(node) ?? new Map<string, AssignmentItem>() }]
+  })
+  return {
+    preconditions: [...changes.map(({ node }) => asSeen(views.assignments, tables.assignments, node)), ...deploymentsAsSeen(changes, views), ...nodesAsSeen(plan, nodes, views)],
+    mutations: [...changes.flatMap((change) => itemMutations(change, digest)), ...contentMutations(changes, before, contents), ...releaseMutations(plan, changes, views)],
   }
-  if (plan.sets.size > 0) {
-    for (const deployment of views.deployments.entries.values()) preconditions.push(tables.deployments.unchanged(deployment))
-  }
-  for (const node of plan.placedOn) {
-    for (const view of [views.nodes, views.liveness]) {
-      const stored = view.entries.get(node)
-      if (stored !== undefined) preconditions.push({ key: stored.key, modRevision: stored.revision })
-    }
-  }
-  for (const used of usedAfter) {
+}
+
+interface SetChange {
+  readonly node: string
+  readonly items: ReadonlyMap<string, AssignmentItem>
+  readonly old: ReadonlyMap<string, AssignmentItem>
+}
+
+function itemMutations({ node, items, old }: SetChange, digest: Digest): readonly Mutation[] {
+  const head = tables.assignments.put(node, { digest: digestOfSet(entriesOf(items), digest.sha256), count: items.size })
+  const upserts = [...items].filter(([key, item]) => old.get(key)?.digest !== item.digest).map(([key, item]) => tables.assignments.put(`${node}/${key}`, item))
+  const removals = [...old.keys()].filter((key) => !items.has(key)).map((key) => tables.assignments.delete(`${node}/${key}`))
+  return [head, ...upserts, ...removals]
+}
+
+/** The deployments whose workloads come, stay or go there, and that those which are gone are still gone. */
+function deploymentsAsSeen(changes: readonly SetChange[], { deployments }: Views): readonly Precondition[] {
+  const packages = new Set(changes.flatMap(({ items, old }) => [...items.values(), ...old.values()].flatMap((item) => item.package ?? [])))
+  return [...packages].map((name) => asSeen(deployments, tables.deployments, name))
+}
+
+/** Who gets something new was found fit for it. */
+function nodesAsSeen({ placedOn }: Plan, nodes: readonly string[], views: Views): readonly Precondition[] {
+  return nodes.filter((node) => placedOn.has(node)).flatMap((node) => [asSeen(views.nodes, tables.nodes, node), asSeen(views.liveness, tables.liveness, node)])
+}
+
+function asSeen<Value>(view: View<Value>, table: Table<Value>, id: string): Precondition {
+  const stored = view.entries.get(id)
+  return stored === undefined ? table.absent(id) : table.unchanged(stored)
+}
+
+/** Content comes with the first item that needs it and goes with the last. */
+function contentMutations(changes: readonly SetChange[], before: ReadonlyMap<string, ReadonlyMap<string, AssignmentItem>>, contents: ReadonlyMap<string, Uint8Array>): readonly Mutation[] {
+  const after = new Map([...before, ...changes.map(({ node, items }) => [node, items] as const)])
+  const usedBefore = digestsOf(before.values())
+  const usedAfter = digestsOf(after.values())
+  const puts = [...usedAfter].filter((used) => !usedBefore.has(used)).flatMap((used): Mutation[] => {
     const bytes = contents.get(used)
-    if (!usedBefore.has(used) && bytes !== undefined) mutations.push(tables.contents.put(used, bytes))
-  }
-  for (const used of usedBefore) if (!usedAfter.has(used)) mutations.push(tables.contents.delete(used))
-  for (const [workload, node] of plan.releasing) {
-    if (views.releases.entries.get(workload)?.value.node !== node) mutations.push(tables.releases.put(workload, { node }))
-  }
-  for (const workload of views.releases.entries.keys()) if (!plan.releasing.has(workload)) mutations.push(tables.releases.delete(workload))
-  return { preconditions, mutations }
+    return bytes === undefined ? [] : [tables.contents.put(used, bytes)]
+  })
+  return [...puts, ...[...usedBefore].filter((used) => !usedAfter.has(used)).map((used) => tables.contents.delete(used))]
+}
+
+/** What is taken away is noted in the same commit, under its revision, even if an earlier leave of the same node is noted still. */
+function releaseMutations(plan: Plan, changes: readonly SetChange[], { releases }: Views): readonly Mutation[] {
+  const leaving = changes.flatMap(({ node, items, old }) =>
+    [...plan.releasing].filter(([workload, from]) => from === node && old.has(`workload/${workload}`) && !items.has(`workload/${workload}`)))
+  const over = [...releases.entries.keys()].filter((workload) => !plan.releasing.has(workload)).slice(0, mostReleasesEnded)
+  return [...leaving.map(([workload, node]) => tables.releases.put(workload, { node })), ...over.map((workload) => tables.releases.delete(workload))]
 }
 
 function digestsOf(sets: Iterable<ReadonlyMap<string, AssignmentItem>>): ReadonlySet<string> {

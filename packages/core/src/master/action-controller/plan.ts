@@ -36,13 +36,15 @@ export interface Plan {
 }
 
 const workloadKey = (name: string): string => `workload/${name}`
+const nameOf = (key: string): string => key.slice(workloadKey('').length)
 
 /** Decides which node is to have what. A workload has one holder: it is given to another only after the first has let go. */
 export function plan(input: PlanInput): Plan {
   const claims = claimNames(input.wanted)
   const unplaced = new Map(claims.refused)
   const sets = new Map([...input.nodes.keys()].map((node) => [node, new Map(keptItems(input.assigned.get(node), input.frozen))]))
-  const holders = holdersOf(input.assigned, input.frozen)
+  const holders = holdersOf(input)
+  const unreadable = frozenNames(input)
   const releasing = new Map([...input.releasing].filter(([workload, node]) => !input.hasLetGo(node, workload)))
   const placedOn = new Set<string>()
 
@@ -51,16 +53,19 @@ export function plan(input: PlanInput): Plan {
 
   for (const [workload, wanted] of claims.granted) {
     const item = { digest: wanted.digest, package: wanted.package }
-    if (holders.get(workload) === wanted.node) {
+    const owner = unreadable.get(workload)
+    if (owner === undefined && holders.get(workload) === wanted.node) {
       sets.get(wanted.node)?.set(workloadKey(workload), item)
+      releasing.delete(workload)
       continue
     }
-    const reason = obstacle(input, wanted, releasing.get(workload))
+    const reason = owner === undefined ? obstacle(input, wanted, releasing.get(workload)) : nameTaken(workload, owner)
     if (reason !== undefined) {
       unplaced.set(`${wanted.package}/${wanted.model}`, reason)
       continue
     }
     sets.get(wanted.node)?.set(workloadKey(workload), item)
+    releasing.delete(workload)
     placedOn.add(wanted.node)
   }
   return { sets: changedSets(sets, input.assigned), releasing, placedOn, unplaced }
@@ -72,9 +77,13 @@ function claimNames(wanted: readonly WantedWorkload[]): { granted: Map<string, W
   for (const workload of wanted) {
     const first = granted.get(workload.model)
     if (first === undefined) granted.set(workload.model, workload)
-    else refused.set(`${workload.package}/${workload.model}`, `The workload "${workload.model}" belongs to Package "${first.package}" already; give the Model another name.`)
+    else refused.set(`${workload.package}/${workload.model}`, nameTaken(workload.model, first.package))
   }
   return { granted, refused }
+}
+
+function nameTaken(workload: string, owner: string): string {
+  return `The workload "${workload}" belongs to Package "${owner}" already; give the Model another name.`
 }
 
 /** Items that are not workloads are none of the planner's business and stay; so does what is frozen. */
@@ -82,12 +91,23 @@ function keptItems(items: ReadonlyMap<string, AssignmentItem> | undefined, froze
   return [...(items ?? [])].filter(([key, item]) => !isPlanned(key, item, frozen))
 }
 
-function holdersOf(assigned: PlanInput['assigned'], frozen: ReadonlySet<string>): ReadonlyMap<string, string> {
+/** A node that was taken out of the registry holds nothing any more. */
+function holdersOf({ assigned, nodes, frozen }: PlanInput): ReadonlyMap<string, string> {
   const holders = new Map<string, string>()
   for (const [node, items] of assigned) {
-    for (const [key, item] of items) if (isPlanned(key, item, frozen)) holders.set(key.slice(workloadKey('').length), node)
+    if (!nodes.has(node)) continue
+    for (const [key, item] of items) if (isPlanned(key, item, frozen)) holders.set(nameOf(key), node)
   }
   return holders
+}
+
+/** What runs of Packages that can't be read keeps its name: workload → Package. */
+function frozenNames({ assigned, frozen }: PlanInput): ReadonlyMap<string, string> {
+  const names = new Map<string, string>()
+  for (const items of assigned.values()) {
+    for (const [key, item] of items) if (item.package !== undefined && frozen.has(item.package) && key.startsWith(workloadKey(''))) names.set(nameOf(key), item.package)
+  }
+  return names
 }
 
 function isPlanned(key: string, item: AssignmentItem, frozen: ReadonlySet<string>): boolean {

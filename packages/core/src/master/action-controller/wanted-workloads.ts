@@ -37,7 +37,7 @@ export async function wantedWorkloads(views: Pick<Views, 'artifacts' | 'deployme
         workloads.push({ package: deployment.package, model: name, node, digest })
       }
     } catch (error) {
-      if (!PiccoloError.is(error, 'not-found')) throw error
+      if (!PiccoloError.is(error, 'not-found') && !PiccoloError.is(error, 'corrupt')) throw error
       frozen.add(deployment.package)
       for (const name of Object.keys(deployment.sources.models)) failed.set(`${deployment.package}/${name}`, error.message)
     }

@@ -69,6 +69,25 @@ describe('a plan', () => {
     expect(done.releasing.size).toBe(0)
   })
 
+  it('ends a move when its workload is wanted by its first holder again: the next move is another one', () => {
+    const back = plan(input({ wanted: [want('w', 'a')], releasing: new Map([['w', 'a']]) }))
+    expect(back.sets.get('a')?.has('workload/w')).toBe(true)
+    expect(back.releasing.size).toBe(0)
+    expect(plan(input({ wanted: [want('w', 'a')], assigned: holding('a', 'w'), releasing: new Map([['w', 'a']]) })).releasing.size).toBe(0)
+  })
+
+  it('gives what a node had that is registered no longer to another', () => {
+    const planned = plan(input({ wanted: [want('w', 'b')], assigned: holding('gone', 'w'), hasLetGo: (id) => id === 'gone' }))
+    expect(planned.sets.get('b')?.has('workload/w')).toBe(true)
+    expect(planned.releasing.size).toBe(0)
+  })
+
+  it('gives the name of what runs of an unreadable Package to no other', () => {
+    const planned = plan(input({ wanted: [want('w', 'a', 'd2', 'q'), want('w', 'b', 'd2', 'q')], assigned: holding('a', 'w'), frozen: new Set(['p']) }))
+    expect(planned.sets.size).toBe(0)
+    expect(planned.unplaced.get('q/w')).toContain('belongs to Package "p"')
+  })
+
   it('gives a name that two Packages claim to the first and tells the second', () => {
     const planned = plan(input({ wanted: [want('w', 'a'), want('w', 'b', 'd2', 'q')] }))
     expect(planned.sets.get('a')?.get('workload/w')?.package).toBe('p')

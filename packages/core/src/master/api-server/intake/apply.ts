@@ -4,6 +4,7 @@ import type { ApplyResult, Caller, ManifestFile, Mutation } from '../../../spi/i
 import { canonicalJson, type StoreReader, type Stored } from '../../../store/index.js'
 import type { MasterContext } from '../../context.js'
 import { tables } from '../../tables.js'
+import { refuseTooLarge } from './node-limits.js'
 import { parseManifest, type ParsedArtifact } from './parse-manifest.js'
 import { manifestError, type Problem } from './problem.js'
 
@@ -15,6 +16,7 @@ export async function applyManifest(context: MasterContext, caller: Caller, file
     const before = new Map<string, Stored<ArtifactRecord> | undefined>()
     for (const { artifact } of artifacts) before.set(idOf(artifact), await tables.artifacts.get(reader, idOf(artifact)))
     await checkReferences(artifacts, reader)
+    refuseTooLarge(artifacts, store.capabilities)
     const changes = artifacts.map(({ artifact }) => ({ artifact, ...changeOf(artifact, before.get(idOf(artifact))) }))
     const mutations = changes.flatMap(({ mutations: written }) => written)
     const subject = changes.map(({ artifact }) => idOf(artifact)).join(' ').slice(0, 500)

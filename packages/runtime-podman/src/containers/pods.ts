@@ -3,19 +3,35 @@ import type { PodmanApi } from '../engine/podman-api.js'
 import { asArray, asObject, asText } from '../json.js'
 import { inScope, labelKeys, scopeFilter } from '../labels.js'
 import { podRequest } from './create-request.js'
+import { isLost } from './lost-container.js'
+
+interface FoundPod extends PodState {
+  /** Podman takes its infra container for running, but that is gone. */
+  readonly lost: boolean
+}
 
 /** Pods of one scope: an infra container holds the network that the others share. */
 export function pods(api: PodmanApi, scope: RuntimeScope): PodsFacet {
-  const list = async (signal: AbortSignal): Promise<readonly PodState[]> => {
+  const find = async (signal: AbortSignal): Promise<readonly FoundPod[]> => {
     const { body } = await api.call({ method: 'GET', path: '/pods/json', query: { filters: scopeFilter(scope) }, doing: 'Listing pods', signal })
-    return asArray(body).map(asObject).flatMap((pod) => {
+    const found = asArray(body).map(asObject).flatMap((pod) => {
       const labels = asObject(pod['Labels'])
       const id = asText(pod['Id'])
       const workload = asText(labels[labelKeys.workload])
       if (id === undefined || workload === undefined || !inScope(scope, labels)) return []
-      return [{ id, workload, specDigest: asText(labels[labelKeys.spec]) ?? '' }]
+      return [{ id, workload, specDigest: asText(labels[labelKeys.spec]) ?? '', infraId: asText(pod['InfraId']) }]
     })
+    return Promise.all(found.map(async ({ infraId, ...pod }) => ({ ...pod, lost: infraId !== undefined && (await isLostInfra(infraId, signal)) })))
   }
+
+  const isLostInfra = async (id: string, signal: AbortSignal): Promise<boolean> => {
+    const { body } = await api.call({ method: 'GET', path: `/containers/${id}/json`, doing: `Inspecting container ${id.slice(0, 12)}`, expect: [404], signal })
+    return asText(asObject(asObject(body)['State'])['Status']) === 'running' && isLost(body)
+  }
+
+  /** In a lost pod nothing can be started any more: it is shown as one of no spec, so that it is made anew. */
+  const list = async (signal: AbortSignal): Promise<readonly PodState[]> =>
+    (await find(signal)).map(({ lost, ...pod }) => (lost ? { ...pod, specDigest: '' } : pod))
 
   return {
     list,
@@ -34,11 +50,14 @@ export function pods(api: PodmanApi, scope: RuntimeScope): PodsFacet {
       }
     },
     async remove(id, signal) {
-      if (!(await list(signal)).some((pod) => pod.id === id)) return
+      const pod = (await find(signal)).find((each) => each.id === id)
+      if (pod === undefined) return
       const doing = `Removing pod ${id.slice(0, 12)}`
       // A forced removal alone would first wait for every container to end by itself.
       await api.call({ method: 'POST', path: `/pods/${id}/kill`, query: { signal: 'KILL' }, doing, expect: [404, 409, 500], signal })
-      await api.call({ method: 'DELETE', path: `/pods/${id}`, query: { force: true }, doing, expect: [404], signal })
+      const remove = (): Promise<unknown> => api.call({ method: 'DELETE', path: `/pods/${id}`, query: { force: true }, doing, expect: [404], signal })
+      // Of a lost pod the first attempt finds out that its containers have ended, the second one that their infra container has.
+      await (pod.lost ? remove().catch(remove).catch(remove) : remove())
     },
   }
 }

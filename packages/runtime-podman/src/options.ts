@@ -1,5 +1,5 @@
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 
 /** Directories of a Podman instance of its own; containers and images elsewhere are invisible to it. */
 export interface PodmanDirectories {
@@ -56,15 +56,15 @@ export function resolveOptions(options: PodmanOptions, surroundings: Surrounding
   const { directories, containersConf, storageConf } = options
   const runtimeDirectory = surroundings.runtimeDirectory
   return {
-    binary: options.binary ?? 'podman',
+    binary: options.binary === undefined ? 'podman' : options.binary.includes('/') ? resolve(options.binary) : options.binary,
     globalArguments: directories === undefined
       ? []
-      : ['--root', directories.root, '--runroot', directories.runroot, '--tmpdir', directories.tmpdir],
+      : ['--root', resolve(directories.root), '--runroot', resolve(directories.runroot), '--tmpdir', resolve(directories.tmpdir)],
     environment: {
-      ...(containersConf === undefined ? {} : { CONTAINERS_CONF: containersConf }),
-      ...(storageConf === undefined ? {} : { CONTAINERS_STORAGE_CONF: storageConf }),
+      ...(containersConf === undefined ? {} : { CONTAINERS_CONF: resolve(containersConf) }),
+      ...(storageConf === undefined ? {} : { CONTAINERS_STORAGE_CONF: resolve(storageConf) }),
     },
-    socketDirectory: options.socketDirectory ?? defaultSocketDirectory(directories, surroundings),
+    socketDirectory: resolve(options.socketDirectory ?? defaultSocketDirectory(directories, surroundings)),
     serviceIdleSeconds: Math.max(2, Math.ceil(options.serviceIdleSeconds ?? 5)),
     callDeadlineMs: options.callDeadlineMs ?? 60_000,
     imageDeadlineMs: options.imageDeadlineMs ?? 900_000,

@@ -88,6 +88,8 @@ export class OnDemandService {
     const log = openSync(complaints, 'w', 0o600)
     const child = spawn(binary, [...globalArguments, 'system', 'service', `--time=${serviceIdleSeconds}`, `unix://${socketPath}`], {
       env: { ...process.env, ...environment }, stdio: ['ignore', 'ignore', log], detached: true,
+      // Inherited by conmon, which leaves a file called `oom` where it stands when a container runs out of memory.
+      cwd: socketDirectory,
     })
     closeSync(log)
     child.unref()

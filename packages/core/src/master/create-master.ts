@@ -1,4 +1,4 @@
-import { PiccoloError } from '../errors/index.js'
+import { PiccoloError, throwIfAborted } from '../errors/index.js'
 import { eventBus, type EventSource, type MasterEvents } from '../events/index.js'
 import { timingProfiles } from '../protocol/index.js'
 import type { AdapterContext, Logger, ServerTls } from '../spi/index.js'
@@ -12,7 +12,7 @@ import { eventLog } from './event-log.js'
 import { filterGateway } from './filter-gateway/filter-gateway.js'
 import { checkMasterOptions, type MasterOptions } from './master-options.js'
 import { monitoringServer } from './monitoring-server/monitoring-server.js'
-import { takeUpOffice } from './office.js'
+import { keepOffice, takeUpOffice } from './office.js'
 import { closer } from './closer.js'
 import { derivePackageState } from './state-manager/derive-state.js'
 import { stateManager } from './state-manager/state-manager.js'
@@ -56,7 +56,8 @@ export function createMaster(options: MasterOptions): Master {
       try {
         return await startMaster(options, closing, signal)
       } catch (error) {
-        await closing.close()
+        // Whatever can't be closed either, the person needs to know what went wrong first.
+        await closing.close().catch((also: unknown) => { options.logger?.warn({ error: also }, 'something could not be closed after a failed start') })
         throw PiccoloError.from(error)
       }
     },
@@ -81,11 +82,21 @@ async function startMaster(options: MasterOptions, closing: ReturnType<typeof cl
   const { store, term, identity } = await takeUpOffice(port, cluster, adapterContext, signal)
   const context: MasterContext = { ...adapterContext, cluster, digest, store, term, log: eventLog({ term, clock, bus }) }
   const tasks: Promise<void>[] = []
+  /** Its failure is heard even if it comes before the start is over. */
+  const run = (task: { readonly ended: Promise<void> }): void => {
+    task.ended.catch(() => undefined)
+    tasks.push(task.ended)
+  }
   closing.add(async () => {
     ending.abort()
     await Promise.allSettled(tasks)
   })
+  const giveUp = (): void => { ending.abort() }
+  signal.addEventListener('abort', giveUp, { once: true })
+  closing.add(() => { signal.removeEventListener('abort', giveUp) })
+  run({ ended: keepOffice({ store, term }, life) })
   const views = startViews(store, life)
+  run(views)
   await views.ready
 
   const monitoring = monitoringServer(context, views, {
@@ -110,7 +121,9 @@ async function startMaster(options: MasterOptions, closing: ReturnType<typeof cl
     derivePackageState,
     sessionAddress: () => listener.address,
   })
+  for (const service of [monitoring, actions, gateway]) run(service)
   const nodeList = options.nodes === undefined ? undefined : await followNodeList(context, { ...placeOf(options, options.nodes), authority, signal: life })
+  if (nodeList !== undefined) run(nodeList)
 
   const nowMs = clock.wallMs()
   const server = await authority.issueServer({
@@ -128,11 +141,12 @@ async function startMaster(options: MasterOptions, closing: ReturnType<typeof cl
     surfaces.push(await surface.start(signal))
   }
 
+  throwIfAborted(signal)
+  signal.removeEventListener('abort', giveUp)
   const stop = (): Promise<void> => closing.close()
-  tasks.push(views.ended, actions.ended, gateway.ended, monitoring.ended, ...(nodeList === undefined ? [] : [nodeList.ended]))
-  const ended = Promise.all(tasks).then(() => undefined, async (error: unknown) => {
+  const ended = Promise.all(tasks).then(stop, async (error: unknown) => {
     logger.error({ error }, 'master can not go on')
-    await stop()
+    await stop().catch((also: unknown) => { logger.warn({ error: also }, 'something could not be closed') })
     throw PiccoloError.from(error)
   })
   ended.catch(() => undefined) // for those who do not ask

@@ -1,7 +1,7 @@
 import { PiccoloError } from '../errors/index.js'
 import type { ClusterIdentity } from '../model/records/index.js'
 import type { AdapterContext, StateStore } from '../spi/index.js'
-import { createStore, takeOffice, type Store } from '../store/index.js'
+import { createStore, follow, takeOffice, termLost, type Store } from '../store/index.js'
 import { hex } from './hex.js'
 import { tables } from './tables.js'
 
@@ -30,4 +30,15 @@ export async function takeUpOffice(port: StateStore, cluster: string, context: A
   const store = await takeOffice(unfenced, office)
   if (store.term === undefined) throw new PiccoloError('internal', 'Taking office gave no term.')
   return { store, term: store.term, identity }
+}
+
+/** Rejects once another master has taken office: one that writes nothing would not notice, and go on talking to nodes. Resolves with the signal. */
+export function keepOffice({ store, term }: Pick<Office, 'store' | 'term'>, signal: AbortSignal): Promise<void> {
+  return follow(store, tables.office, {
+    signal,
+    within: 'office',
+    onChange({ view }) {
+      if (view.get('office')?.revision !== term) throw termLost(term)
+    },
+  }).ended
 }

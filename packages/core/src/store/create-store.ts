@@ -1,7 +1,7 @@
-import { PiccoloError } from '../errors/index.js'
 import type { AdapterContext, Revision, StateStore } from '../spi/index.js'
 import { withDeadline, type CallOptions } from './deadline.js'
 import { officeKey, type Store } from './store.js'
+import { termLost } from './term-lost.js'
 import { update } from './update.js'
 
 export interface StoreOptions {
@@ -36,10 +36,4 @@ export function createStore(port: StateStore, options: StoreOptions): Store {
     inOffice: (newTerm) => createStore(port, { ...options, term: newTerm }),
   }
   return store
-}
-
-function termLost(term: Revision): PiccoloError {
-  return new PiccoloError('failed-precondition', 'Another master has taken office over this store; this one must stop writing.', {
-    details: { reason: 'term-lost', term: String(term) },
-  })
 }

@@ -123,9 +123,16 @@ function tableOf<Value>(prefix: string, codec: Codec<Value>): Table<Value> {
 }
 
 function corrupt(key: string, error: unknown): PiccoloError {
-  const text = error instanceof Error ? error.message : String(error)
-  return new PiccoloError('corrupt', `The stored value of ${key} can't be read: ${text}. Restore it from a backup, or delete the key.`, {
+  return new PiccoloError('corrupt', `The stored value of ${key} can't be read: ${reasonOf(error)}. Restore it from a backup, or delete the key.`, {
     details: { key },
     cause: error,
   })
+}
+
+/** A schema's error is a list of issues; people get a line of it. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  if (!('issues' in error) || !Array.isArray(error.issues)) return error.message
+  const issues = error.issues as readonly { readonly path?: readonly PropertyKey[]; readonly message?: string }[] // as schema libraries have them
+  return issues.map(({ path = [], message = '' }) => [path.map(String).join('.'), message].filter((part) => part !== '').join(': ')).join('; ')
 }

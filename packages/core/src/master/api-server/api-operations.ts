@@ -1,3 +1,4 @@
+import { SerialQueue } from '../../link/serial-queue.js'
 import { isArtifactKind } from '../../model/index.js'
 import { PiccoloError } from '../../errors/index.js'
 import type { Readiness } from '../../protocol/index.js'
@@ -29,6 +30,8 @@ export interface OperationsOptions extends Omit<DeploymentViewOptions, 'unplaced
 /** The operations behind every surface; each asks the role table first. */
 export function apiOperations(context: MasterContext, options: OperationsOptions): Operations {
   const { views, sessions, authority, readinessOf } = options
+  // One at a time: that nothing new refers to what a delete takes away is no key that a commit could depend on.
+  const changes = new SerialQueue()
   const allowed = (caller: Caller, operation: OperationName, subject = operation as string): Promise<void> => demand(caller, operation, subject, context)
   return {
     async cluster(caller) {
@@ -37,16 +40,16 @@ export function apiOperations(context: MasterContext, options: OperationsOptions
     },
     async apply(caller, files, signal) {
       await allowed(caller, 'apply')
-      return applyManifest(context, caller, files, signal)
+      return changes.run(() => applyManifest(context, caller, files, signal))
     },
     async deleteManifest(caller, files, signal) {
       await allowed(caller, 'deleteManifest')
-      return deleteManifest(context, caller, files, signal)
+      return changes.run(() => deleteManifest(context, caller, files, signal))
     },
     async deleteArtifact(caller, ref, signal) {
       await allowed(caller, 'deleteArtifact', `${ref.kind}/${ref.name}`)
       if (!isArtifactKind(ref.kind)) throw new PiccoloError('invalid-argument', `There is no kind "${ref.kind}" of artifact.`)
-      return deleteArtifacts(context, caller, [ref], signal)
+      return changes.run(() => deleteArtifacts(context, caller, [ref], signal))
     },
     async artifacts(caller, kind) {
       await allowed(caller, 'artifacts')

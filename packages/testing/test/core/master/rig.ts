@@ -14,9 +14,9 @@ export async function masterRig(options: Partial<MasterOptions> = {}, backend = 
   const random = seededRandom(1)
   const network = memoryNetwork()
   const auth = memoryAuth()
-  const start = async (more: Partial<MasterOptions> = {}): Promise<{ readonly master: RunningMaster; readonly operations: Operations }> => {
-    let operations: Operations | undefined
-    const master = await createMaster({
+  let operations: Operations | undefined
+  const startOnly = (more: Partial<MasterOptions>, signal?: AbortSignal): Promise<RunningMaster> =>
+    createMaster({
       cluster: 'demo', clock, random, store: memoryStore({ backend }), auth, transport: network.transport({ listen: 'master:1' }),
       surfaces: [(context) => {
         operations = context.operations
@@ -24,7 +24,9 @@ export async function masterRig(options: Partial<MasterOptions> = {}, backend = 
       }],
       ...options,
       ...more,
-    }).start()
+    }).start(signal)
+  const start = async (more: Partial<MasterOptions> = {}): Promise<{ readonly master: RunningMaster; readonly operations: Operations }> => {
+    const master = await startOnly(more)
     if (operations === undefined) throw new PiccoloError('internal', 'The surface was not started.')
     return { master, operations }
   }
@@ -35,7 +37,7 @@ export async function masterRig(options: Partial<MasterOptions> = {}, backend = 
     return all
   }
   return {
-    clock, random, network, backend, start, events, ...first,
+    clock, random, network, backend, start, startOnly, events, ...first,
     apply: (text: string) => first.operations.apply(admin, [{ name: 'm.yaml', text }], never),
     [Symbol.asyncDispose]: () => first.master.stop(),
   }

@@ -1,8 +1,8 @@
 import { Bell, withDeadline } from '../../link/index.js'
-import { sleep } from '../../waiting/index.js'
+import { exponentialMs } from '../../waiting/index.js'
 import type { Readiness, ReadinessFinding } from '../../protocol/index.js'
 import { PiccoloError } from '../../errors/index.js'
-import type { Clock, ReadinessCheck } from '../../spi/index.js'
+import type { Cancel, Clock, ReadinessCheck } from '../../spi/index.js'
 
 export interface ReadinessOptions {
   readonly clock: Clock
@@ -14,6 +14,8 @@ export interface ReadinessOptions {
 const checkMs = 5_000
 /** How often what gives no sign of its own is looked at. */
 const everyMs = 30_000
+/** A node that is not fit may be mended at any moment; at first it is looked at sooner. */
+const untilFit = { initialMs: 1_000, capMs: everyMs }
 
 /** Whether this node is fit for work, and why not. It informs; it never stops what runs. */
 export class ReadinessBoard {
@@ -36,16 +38,22 @@ export class ReadinessBoard {
   }
 
   async run(signal: AbortSignal): Promise<void> {
+    let misses = 0
+    let cancel: Cancel = () => undefined
     this.recheck()
-    void this.#tick(signal)
     while (!signal.aborted) {
       await this.#bell.wait(signal)
-      if (!signal.aborted) await this.#check(signal)
+      cancel()
+      if (signal.aborted) return
+      await this.#check(signal)
+      const fit = this.#current?.ready === true
+      if (fit) misses = 0
+      cancel = this.#options.clock.schedule(fit ? everyMs : exponentialMs(misses, untilFit), () => {
+        if (!fit) misses += 1
+        this.#bell.ring()
+      })
     }
-  }
-
-  async #tick(signal: AbortSignal): Promise<void> {
-    while (await sleep(this.#options.clock, everyMs, signal)) this.#bell.ring()
+    cancel()
   }
 
   async #check(signal: AbortSignal): Promise<void> {

@@ -45,6 +45,25 @@ describe('readiness', () => {
     expect(finding('disk')).toMatchObject({ level: 'ok' })
   })
 
+  test('B1: what is not fit is looked at again soon, then more and more seldom; what is fit every 30 s', async () => {
+    let level: 'ok' | 'fail' = 'fail'
+    const looks: number[] = []
+    const startedMs = rig.clock.monotonicMs()
+    const since = (): number => rig.clock.monotonicMs() - startedMs
+    await rig.start({ readiness: [{ name: 'door', run: async () => (looks.push(since()), { level, reason: level === 'ok' ? '' : 'It is open.' }) }] })
+    await rig.clock.advance(91_000)
+    expect(looks.filter((atMs) => atMs > 0)).toEqual([1_000, 3_000, 7_000, 15_000, 31_000, 61_000, 91_000])
+    level = 'ok'
+    await rig.clock.advance(30_000)
+    expect(last()).toMatchObject({ ready: true })
+    level = 'fail'
+    await rig.clock.advance(30_000)
+    expect(last()).toMatchObject({ ready: false })
+    level = 'ok'
+    await rig.clock.advance(1_000)
+    expect(last()).toMatchObject({ ready: true })
+  })
+
   test('load and memory warn and do not make it unfit', async () => {
     const { start } = rig
     await start({ probe: () => ({

@@ -8,11 +8,14 @@ import { readEventLine } from './event-line.js'
 import type { Source, Tidings } from './source.js'
 
 const complaintsBytes = 4_096
+const overlapSeconds = 2
 
 /** Follows `podman events`: a process that stays, for engines that keep their events where no file tells of them. */
 export function eventStreamSource({ binary, globalArguments, environment }: PodmanSettings, scope: RuntimeScope, tidings: Tidings): Source {
   const filters = Object.entries(scopeLabels(scope)).flatMap(([key, value]) => ['--filter', `label=${key}=${value}`])
-  const child = spawn(binary, [...globalArguments, 'events', '--format', 'json', '--filter', 'type=container', ...filters], {
+  // From a little before now on: what happens while the process is starting must not be missed, and told twice it does no harm.
+  const since = String(Math.floor(Date.now() / 1_000) - overlapSeconds)
+  const child = spawn(binary, [...globalArguments, 'events', '--since', since, '--format', 'json', '--filter', 'type=container', ...filters], {
     env: { ...process.env, ...environment }, stdio: ['ignore', 'pipe', 'pipe'],
   })
   let complaints = ''

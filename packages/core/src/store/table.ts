@@ -49,6 +49,7 @@ export interface Table<Value> {
   key(id: string): string
   /** Inverse of `key`. */
   id(key: string): string
+  /** Throws `invalid-argument` for a value that `parse` would not take back: stored, it would stop whoever reads the table. */
   put(id: string, value: Value): Mutation
   delete(id: string): Mutation
   /** The entry must still be what was read. */
@@ -68,6 +69,7 @@ export interface Table<Value> {
 /** A table of values kept as canonical JSON. */
 export function table<Value>({ prefix, parse, serialize = (value) => value }: TableOptions<Value>): Table<Value> {
   return tableOf(prefix, {
+    check: (value, id) => void parse(serialize(value), id),
     encode: (value) => new TextEncoder().encode(canonicalJson(serialize(value))),
     decode: (bytes, id) => parse(parseCanonicalJson(new TextDecoder('utf-8', { fatal: true }).decode(bytes)), id),
   })
@@ -75,10 +77,12 @@ export function table<Value>({ prefix, parse, serialize = (value) => value }: Ta
 
 /** A table of bytes kept as they are, for content that is named by its digest. */
 export function bytesTable(prefix: string): Table<Uint8Array> {
-  return tableOf(prefix, { encode: (bytes) => bytes, decode: (bytes) => bytes })
+  return tableOf(prefix, { check: () => undefined, encode: (bytes) => bytes, decode: (bytes) => bytes })
 }
 
 interface Codec<Value> {
+  /** Throws unless `decode` would take what `encode` makes of it. */
+  check(value: Value, id: string): void
   encode(value: Value): Uint8Array
   decode(bytes: Uint8Array, id: string): Value
 }
@@ -101,7 +105,14 @@ function tableOf<Value>(prefix: string, codec: Codec<Value>): Table<Value> {
     id: idOf,
     encode: codec.encode,
     decode,
-    put: (id, value) => ({ type: 'put', key: key(id), value: codec.encode(value) }),
+    put(id, value) {
+      try {
+        codec.check(value, id)
+      } catch (error) {
+        throw new PiccoloError('invalid-argument', `What is to be stored as ${key(id)} could not be read back: ${reasonOf(error)}.`, { cause: error })
+      }
+      return { type: 'put', key: key(id), value: codec.encode(value) }
+    },
     delete: (id) => ({ type: 'delete', key: key(id) }),
     unchanged: (stored) => ({ key: stored.key, modRevision: stored.revision }),
     absent: (id) => ({ key: key(id), modRevision: 0n }),

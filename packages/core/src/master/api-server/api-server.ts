@@ -44,6 +44,10 @@ export function apiServer(context: MasterContext, views: Views, options: ApiServ
   const admission = nodeRegistry(context, views, options.timings)
   const sets = nodeSets(views, context.store)
   const { clock, random, logger, cluster, term } = context
+  // Once a node is called lost, an echo would be a lease that nobody counts with; the way back is a hello.
+  views.liveness.subscribe((ids) => {
+    for (const id of ids) if (views.liveness.entries.get(id)?.value.phase === 'lost') sessions.get(id)?.end({ code: 'unavailable', message: 'Nothing was heard of this node for too long; it begins anew with a hello.' })
+  })
   const session = {
     clock, random, logger, cluster, term, clusterEpoch: options.clusterEpoch, authenticator: options.authenticator,
     admission, sets, sessions, reports: options.reports, life: options.life, settled: options.settled,

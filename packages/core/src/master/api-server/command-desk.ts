@@ -1,10 +1,13 @@
 import { PiccoloError } from '../../errors/index.js'
 import type { CommandBody, MasterMessage, Reply } from '../../protocol/index.js'
+import type { Clock } from '../../spi/index.js'
 
 const maxWaitingReplies = 256
 const answerDeadlineMs = 30_000
 // A person who follows a log stays on it.
 const followDeadlineMs = 24 * 3_600_000
+/** The node cuts off first; this is for one that does not answer at all. */
+const slackMs = 5_000
 
 interface Pending {
   readonly take: (reply: Reply) => void
@@ -19,7 +22,13 @@ export interface CommandDesk {
   close(): void
 }
 
-export function commandDesk(post: (message: MasterMessage) => void, nextId: () => string): CommandDesk {
+export interface CommandDeskOptions {
+  readonly clock: Clock
+  readonly post: (message: MasterMessage) => void
+  readonly nextId: () => string
+}
+
+export function commandDesk({ clock, post, nextId }: CommandDeskOptions): CommandDesk {
   const pending = new Map<string, Pending>()
 
   async function* run(body: CommandBody, signal: AbortSignal): AsyncIterable<Uint8Array> {
@@ -40,9 +49,11 @@ export function commandDesk(post: (message: MasterMessage) => void, nextId: () =
     })
     const aborted = (): void => { wake() }
     signal.addEventListener('abort', aborted)
+    const deadlineMs = body.name === 'logs' && body.follow ? followDeadlineMs : answerDeadlineMs
+    const cancelDeadline = clock.schedule(deadlineMs + slackMs, () => pending.get(commandId)?.fail(unanswered()))
     let done = false
     try {
-      post({ type: 'command', commandId, deadlineMs: body.name === 'logs' && body.follow ? followDeadlineMs : answerDeadlineMs, command: body })
+      post({ type: 'command', commandId, deadlineMs, command: body })
       while (!done) {
         if (signal.aborted) return
         const reply = replies.shift()
@@ -57,6 +68,7 @@ export function commandDesk(post: (message: MasterMessage) => void, nextId: () =
       }
     } finally {
       signal.removeEventListener('abort', aborted)
+      cancelDeadline()
       pending.delete(commandId)
       if (!done && failure === undefined) post({ type: 'command', commandId: nextId(), deadlineMs: answerDeadlineMs, command: { name: 'cancel', target: commandId } })
     }
@@ -69,4 +81,8 @@ export function commandDesk(post: (message: MasterMessage) => void, nextId: () =
       for (const { fail } of pending.values()) fail(new PiccoloError('unavailable', 'The node went away before it had answered; what came of the command is unknown.'))
     },
   }
+}
+
+function unanswered(): PiccoloError {
+  return new PiccoloError('deadline-exceeded', 'The node gave no answer in time; what came of the command is unknown.')
 }

@@ -66,6 +66,8 @@ interface OpenSession {
   readonly desk: CommandDesk
   readonly options: SessionOptions
   readonly setLastHeard: () => void
+  /** Whether it was told to end: what comes after that counts no more. */
+  readonly isOver: () => boolean
   /** The full status set is in and the wanted set is held. */
   readonly checkResynced: () => void
   readonly close: () => void
@@ -106,10 +108,13 @@ async function open(
   let heardAtMs = options.clock.monotonicMs()
   let commandCounter = 0
   const counter = options.sessions.nextCounter()
-  const desk = commandDesk(out.post, () => `${String(counter)}-${String((commandCounter += 1))}`)
   const { clock, random, logger, reports, sets } = options
-  const lane = reportLane({ clock, random, logger, reports, sets, node, stateEpoch: hello.stateEpoch, held: hello.held?.generation, post: out.post, signal })
-  const sender = setSender({ node, sets: options.sets, held: hello.held, post: out.post, failed: lane.fail, signal })
+  // Ends at once what the session does; the session itself lives on until its node has been told why.
+  const over = new AbortController()
+  const working = AbortSignal.any([signal, over.signal])
+  const desk = commandDesk({ clock, post: out.post, nextId: () => `${String(counter)}-${String((commandCounter += 1))}` })
+  const lane = reportLane({ clock, random, logger, reports, sets, node, stateEpoch: hello.stateEpoch, held: hello.held?.generation, post: out.post, signal: working })
+  const sender = setSender({ node, sets, held: hello.held, post: out.post, failed: lane.fail, signal: working })
   const session: LiveSession = {
     node,
     address: channel.peer.address,
@@ -120,6 +125,8 @@ async function open(
     settled: () => lane.settled,
     command: desk.run,
     end(error) {
+      if (over.signal.aborted) return
+      over.abort()
       out.post({ type: 'refuse', error, retryAfterMs: refusedRetryMs })
       options.clock.schedule(100, life.end)
     },
@@ -145,6 +152,7 @@ async function open(
   sender.wake()
   options.life.sessionOpened(node, timings)
   const checkResynced = (): void => {
+    if (over.signal.aborted) return
     const target = options.sets.of(node)?.version
     if (lane.synced && target !== undefined && target.generation === sender.acknowledged?.generation) options.life.resynced(node)
   }
@@ -154,6 +162,7 @@ async function open(
   })
   return {
     node, out, lane, sender, desk, options, checkResynced,
+    isOver: () => over.signal.aborted,
     setLastHeard: () => {
       lastHeardMs = options.clock.wallMs()
       heardAtMs = options.clock.monotonicMs()
@@ -191,6 +200,7 @@ async function check(channel: MasterChannel, hello: Hello, options: SessionOptio
 
 async function converse(messages: AsyncIterator<AgentMessage>, session: OpenSession): Promise<void> {
   for (let next = await messages.next(); next.done !== true; next = await messages.next()) {
+    if (session.isOver()) continue
     session.setLastHeard()
     if (next.value.type === 'bye') return
     take(next.value, session)
@@ -201,7 +211,6 @@ function take(message: AgentMessage, session: OpenSession): void {
   const { node, lane, sender, desk, out, options } = session
   switch (message.type) {
     case 'beat':
-      // Once called lost, an echo would be a lease that recovery no longer counts with; lost ends the session instead.
       out.post({ type: 'beat', number: message.number, sentAtBootMs: message.sentAtBootMs, lease: true })
       options.life.beat(node, { echoed: message.lastEcho > 0, loopAgeMs: message.loopAgeMs })
       return

@@ -1,0 +1,133 @@
+import { describe, expect, it } from 'vitest'
+import type { AgentMessage } from '@piccolo/core/spi'
+import { admin, manifest, masterRig, never, nodeByHand, until, workloadStatus, type Rig } from './rig.js'
+
+const phase = async (rig: Rig, name: string) => (await rig.operations.nodes(admin, never)).find((node) => node.name === name)?.phase
+const beat = (number: number, lastEcho = number - 1): AgentMessage => ({ type: 'beat', number, sentAtBootMs: 0, lastEcho, loopAgeMs: 0 })
+
+describe('a session', () => {
+  it('the newest wins, and nothing that the older one says counts any more', async () => {
+    await using rig = await masterRig()
+    const node = await nodeByHand(rig, 'a')
+    const older = await node.dial()
+    await older.becomeReady()
+    const newer = await node.dial()
+    await newer.hello({ held: older.assigns()[0]?.delta.target ?? { generation: 0n, digest: '' } })
+    await until(rig, 'its welcome', () => newer.inbox.find(({ type }) => type === 'welcome'))
+    await older.send({ type: 'status', entries: [workloadStatus('ghost', 9)] }).catch(() => undefined)
+    await older.send({ type: 'readiness', readiness: { ready: false, findings: [{ check: 'old', level: 'fail', reason: 'news' }] } }).catch(() => undefined)
+    await until(rig, 'the older one to be over', () => older.over() || undefined)
+    expect(older.inbox.at(-1)).toMatchObject({ type: 'refuse', error: { code: 'conflict' } })
+    await newer.send({ type: 'synced', position: { incarnation: 1, seq: 1 } })
+    await rig.clock.advance(500)
+    expect(await rig.operations.workloads(admin, never)).toEqual([])
+    expect((await rig.operations.nodes(admin, never))[0]?.readiness).toBeUndefined()
+    expect(newer.over()).toBe(false)
+  })
+
+  it('ends when its node is called lost: no late beat brings the node back, only a hello does', async () => {
+    await using rig = await masterRig({ startGraceMs: 0 })
+    const node = await nodeByHand(rig, 'a')
+    const first = await node.dial()
+    await first.becomeReady()
+    for (let second = 0; second < 70; second += 1) await rig.clock.advance(1_000)
+    expect(await phase(rig, 'a')).toBe('lost')
+    await first.send(beat(3)).catch(() => undefined)
+    await rig.clock.advance(1_000)
+    expect(await phase(rig, 'a')).toBe('lost')
+    expect(first.over()).toBe(true)
+    await (await node.dial()).becomeReady()
+  })
+
+  it('goes on while the store is away: what it reports is committed when the store is back, once', async () => {
+    await using rig = await masterRig()
+    const node = await (await nodeByHand(rig, 'a')).dial()
+    await node.becomeReady()
+    rig.backend.unavailable = true
+    const entry = { position: { incarnation: 1, seq: 1 }, atMs: 5, severity: 'info' as const, type: 'container-exited', subject: 'workload/web', message: 'x', fields: {} }
+    await node.send({ type: 'report', entries: [entry] })
+    for (let number = 3; number < 9; number += 1) {
+      await node.send(beat(number))
+      await rig.clock.advance(3_000)
+    }
+    expect(node.over()).toBe(false)
+    expect(node.inbox.some(({ type }) => type === 'ack')).toBe(false)
+    rig.backend.unavailable = false
+    await until(rig, 'the acknowledgement', () => node.inbox.find(({ type }) => type === 'ack'), 2_000)
+    expect((await rig.events()).filter(({ type }) => type === 'container-exited')).toHaveLength(1)
+  })
+
+  it('ends when its node sends what could not be read back, which is never stored', async () => {
+    const rig = await masterRig()
+    const node = await (await nodeByHand(rig, 'a')).dial()
+    await node.becomeReady()
+    const { workload, ...rest } = workloadStatus('x', 1)
+    await node.send({ type: 'status', entries: [{ ...rest, workload: { ...workload, state: 'dancing' as 'running' } }] })
+    await until(rig, 'the session to be over', () => node.over() || undefined)
+    await rig.clock.advance(1_000)
+    expect(await rig.operations.workloads(admin, never)).toEqual([])
+    await rig.master.stop()
+    await rig.master.ended
+  })
+
+  it('does not wait for ever for the answer to a command', async () => {
+    await using rig = await masterRig()
+    const node = await (await nodeByHand(rig, 'a')).dial()
+    await node.becomeReady()
+    await node.send({ type: 'status', entries: [workloadStatus('x', 1)] })
+    await until(rig, 'its state', async () => ((await rig.operations.workloads(admin, never)).length > 0 || undefined))
+    const lines = rig.operations.logs(admin, { workload: 'x', follow: false }, never)[Symbol.asyncIterator]().next()
+    const outcome = expect(lines).rejects.toMatchObject({ code: 'deadline-exceeded' })
+    for (let number = 3; number < 60; number += 1) {
+      await node.send(beat(number))
+      await rig.clock.advance(1_000)
+    }
+    await outcome
+  })
+
+  it('leaves nothing behind, however often a node comes and goes', async () => {
+    await using rig = await masterRig()
+    const node = await nodeByHand(rig, 'a')
+    await (await node.dial()).becomeReady()
+    await rig.clock.advance(1_000)
+    const pending = rig.clock.pending
+    for (let round = 0; round < 20; round += 1) {
+      const session = await node.dial()
+      await session.hello()
+      await until(rig, 'its welcome', () => session.inbox.find(({ type }) => type === 'welcome'))
+      await session.close()
+      await rig.clock.advance(200)
+    }
+    expect(rig.clock.pending).toBeLessThanOrEqual(pending + 1)
+    await (await node.dial()).becomeReady()
+  })
+
+  it.each([
+    ['another version', { versions: { min: 7, max: 9 } }, 'unsupported'],
+    ['another name', { nodeId: 'b' }, 'unauthenticated'],
+    ['another cluster epoch', { clusterEpoch: 'elsewhere' }, 'failed-precondition'],
+    ['a later revision than the store has', { highestRevision: 10_000n }, 'failed-precondition'],
+  ])('refuses a hello with %s, and says so', async (_, hello, code) => {
+    await using rig = await masterRig()
+    const node = await (await nodeByHand(rig, 'a')).dial()
+    await node.hello(hello)
+    await until(rig, 'the end', () => node.over() || undefined)
+    expect(node.inbox[0]).toMatchObject({ type: 'refuse', error: { code } })
+  })
+
+  it('two applies in a row leave the node with the second', async () => {
+    await using rig = await masterRig()
+    const node = await (await nodeByHand(rig, 'a')).dial()
+    await node.becomeReady()
+    rig.backend.latencyMs = 5
+    const both = Promise.all([rig.apply(manifest({ x: 'a' })), rig.apply(manifest({ x: 'a' }, { more: ', env: [{ name: A, value: "2" }]' }))])
+    let last = ''
+    await until(rig, 'the second', async () => {
+      await node.hold()
+      for (const { delta } of node.assigns()) for (const { content } of delta.upserts) last = new TextDecoder().decode(content)
+      return last.includes('"value":"2"') || undefined
+    }, 500)
+    await both
+    expect(node.over()).toBe(false)
+  })
+})

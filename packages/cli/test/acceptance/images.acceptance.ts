@@ -153,7 +153,8 @@ describeWith({ podman: true, root: true, linux: true }, 'W5: images that are mis
     const shop = manifest('shop', [model('till', 'front', { containers: [shell('main', forever, { image: image.name })] })])
     await cluster.apply(shop)
     await cluster.running('till')
-    await node.podman('rmi', '--force', image.name)
+    // The agent may bring the container back between two steps of this: then it takes another go.
+    await eventually('the image to be gone', async () => { await node.podman('rmi', '--force', image.name); return true })
     await waiting('till', /^ImageUnavailable: .*late:4/)
     await image.load()
     expect(await cluster.running('till')).not.toHaveProperty('reason')

@@ -1,5 +1,5 @@
 import { PiccoloError } from '../../errors/index.js'
-import { nodeListSchema, type NodeListEntry } from '../../model/index.js'
+import { nameSchema, nodeListSchema, type NodeListEntry } from '../../model/index.js'
 import type { NodeRecord } from '../../model/records/index.js'
 import { canonicalJson, type Stored } from '../../store/index.js'
 import type { CertificateAuthority, Disk, Mutation, Precondition } from '../../spi/index.js'
@@ -36,6 +36,8 @@ export function parseNodeList(file: string, text: string): readonly NodeListEntr
   const entries = parsed?.success === true ? parsed.data.nodes : []
   const seen = new Set<string>()
   entries.forEach((entry, index) => {
+    const unfit = nameSchema.safeParse(nameOf(entry)).error?.issues[0]
+    if (unfit !== undefined && document !== undefined) problems.push(document.problemAt(['nodes', index, 'hostname'], `${unfit.message}; or give it a "name" beside its host name`))
     if (seen.has(nameOf(entry)) && document !== undefined) problems.push(document.problemAt(['nodes', index], `expected each node once, found "${nameOf(entry)}" again`))
     seen.add(nameOf(entry))
   })
@@ -45,7 +47,7 @@ export function parseNodeList(file: string, text: string): readonly NodeListEntr
 
 /** Brings `nodes/` in line with node.yaml now and whenever the file changes. A file that turns bad changes nothing and is told once. */
 export async function followNodeList(context: MasterContext, { disk, path, shownAs, authority, signal }: NodeListOptions): Promise<{ readonly ended: Promise<void> }> {
-  const { logger, clock, random } = context
+  const { logger } = context
   const load = async (): Promise<void> => {
     const bytes = await disk.read(path, signal)
     if (bytes === undefined) throw new PiccoloError('not-found', `There is no ${shownAs}; create it (docs/node-yaml.md has an example) or leave out "nodes".`)
@@ -53,19 +55,34 @@ export async function followNodeList(context: MasterContext, { disk, path, shown
     await enter(context, entries, signal)
     await fillTokenFiles(context, entries.map((entry) => ({ id: nameOf(entry), entry })), { disk, authority, signal })
   }
-  await load()
   const reload = async (): Promise<void> => {
     try {
       await load()
       logger.info({ file: shownAs }, 'node list loaded')
     } catch (error) {
-      if (!PiccoloError.is(error, 'invalid-manifest') && !PiccoloError.is(error, 'not-found')) throw error
+      if (signal.aborted || !PiccoloError.is(error) || isOfTheStore(error)) throw error
       logger.error({ file: shownAs, reason: error.message }, 'node list refused; the one before stays in force')
     }
   }
-  const loop = workLoop({ step: reload, signal, clock, random, logger })
-  const cancel = disk.watch(path, loop.wake)
+  const loop = workLoop({ ...context, step: reload, signal })
+  // Watched before it is read, or a change in between would go unseen.
+  let changed = (): void => { missed = true }
+  let missed = false
+  const cancel = disk.watch(path, () => { changed() })
+  try {
+    await load()
+  } catch (error) {
+    cancel()
+    throw error
+  }
+  changed = loop.wake
+  if (missed) loop.wake()
   return { ended: loop.ended.finally(cancel) }
+}
+
+/** What another attempt mends, or what ends this master. Everything else is the file's trouble, and waits for a person. */
+function isOfTheStore({ code, details }: PiccoloError): boolean {
+  return code === 'unavailable' || code === 'deadline-exceeded' || code === 'conflict' || details['reason'] === 'term-lost'
 }
 
 /** Entries of the file are registered or updated; expected nodes that left the file go; nodes that have joined stay until removed. */

@@ -17,7 +17,12 @@ export async function fillTokenFiles(context: MasterContext, entries: readonly {
     if (node === undefined || node.value.keys.length > 0 || (await holdsGoodToken(context, await disk.read(file, signal), signal))) continue
     const caller = { principal: { kind: 'person' as const, name: 'node.yaml', role: 'admin' as const }, source: file }
     const { token } = await createToken(context, { authority, caller, nodeId: id, validForMs: lifeMs, signal })
-    await disk.replace(file, new TextEncoder().encode(`${token}\n`), signal, { mode: 0o600 })
+    try {
+      await disk.replace(file, new TextEncoder().encode(`${token}\n`), signal, { mode: 0o600 })
+    } catch (error) {
+      // Not to be tried again by itself: each attempt would make one more token.
+      throw new PiccoloError('failed-precondition', `The join token of node "${id}" could not be written. ${PiccoloError.from(error).message}`, { cause: error })
+    }
   }
 }
 

@@ -1,5 +1,6 @@
+import { PiccoloError } from '../../errors/index.js'
 import type { Readiness, Timings } from '../../protocol/index.js'
-import type { Cancel, NodePhase } from '../../spi/index.js'
+import type { Cancel, Mutation, NodePhase } from '../../spi/index.js'
 import type { MasterContext } from '../context.js'
 import { tables } from '../tables.js'
 import type { Views } from '../views.js'
@@ -49,8 +50,8 @@ export function monitoringServer(context: MasterContext, views: Pick<Views, 'nod
   const step = async (): Promise<void> => {
     for (const node of [...dirty]) {
       dirty.delete(node)
-      if (!views.nodes.entries.has(node)) forget(node)
-      else await judgeNode(node).catch((error: unknown) => { dirty.add(node); throw error })
+      const work = views.nodes.entries.has(node) ? judgeNode(node) : buryNode(node)
+      await work.catch((error: unknown) => { dirty.add(node); throw error })
     }
   }
 
@@ -70,13 +71,23 @@ export function monitoringServer(context: MasterContext, views: Pick<Views, 'nod
       message: reasons.join(' ') || `It is ${phase}.`,
     })
     const mutations = [tables.liveness.put(node, { phase, reasons: [...reasons], sinceMs: clock.wallMs() }), ...(stored === undefined && phase === 'pending' ? [] : [event.mutation])]
-    const result = await store.commit({ preconditions: [{ key: tables.liveness.key(node), modRevision: stored?.revision ?? 0n }], mutations }, { signal })
-    if (!result.committed) {
-      look(node)
-      return
-    }
-    if (mutations.length > 1) log.announce([event.record], result.revision)
+    const { revision } = await commit(node, mutations)
+    if (mutations.length > 1) log.announce([event.record], revision)
+  }
+
+  /** A node that was taken out of the registry, which may come back as another one. */
+  const buryNode = async (node: string): Promise<void> => {
+    forget(node)
+    if (views.liveness.entries.has(node)) await commit(node, [tables.liveness.delete(node)])
+  }
+
+  /** Lost means that the view is behind: looking again at once would only be lost again. */
+  const commit = async (node: string, mutations: readonly Mutation[]): Promise<{ readonly revision: bigint }> => {
+    const before = views.liveness.entries.get(node)?.revision ?? 0n
+    const result = await store.commit({ preconditions: [{ key: tables.liveness.key(node), modRevision: before }], mutations }, { signal })
+    if (!result.committed) throw new PiccoloError('conflict', 'The liveness of a node has changed meanwhile; looking again.', { details: { keys: result.failedKeys } })
     await views.caughtUpWith(mutations.map(({ key }) => key), result.revision, signal)
+    return result
   }
 
   const forget = (node: string): void => {
@@ -87,7 +98,7 @@ export function monitoringServer(context: MasterContext, views: Pick<Views, 'nod
 
   const loop = workLoop({ step, signal, clock, random, logger })
   views.nodes.subscribe((ids) => { for (const id of ids) look(id) })
-  for (const node of views.nodes.entries.keys()) look(node)
+  for (const node of new Set([...views.nodes.entries.keys(), ...views.liveness.entries.keys()])) look(node)
   signal.addEventListener('abort', () => { for (const node of [...looks.keys()]) forget(node) }, { once: true })
 
   return {

@@ -25,6 +25,8 @@ export interface LocalAgentOptions {
   readonly environment?: Readonly<Record<string, string>>
   /** A join token made earlier, for a first start while the master is away. */
   readonly token?: string
+  /** Addresses it dials, in this order; default: the master's. */
+  readonly masters?: readonly string[]
   /** Called with its id before it is ready. */
   readonly onSpawn?: (pid: number) => void
 }
@@ -102,7 +104,7 @@ export async function localCluster(options: LocalClusterOptions): Promise<LocalC
       await stopMaster(how)
       await startMaster()
     },
-    async startAgent({ name, runtimeArguments, profile = 'lan', environment = {}, token, onSpawn }) {
+    async startAgent({ name, runtimeArguments, profile = 'lan', environment = {}, token, masters = [addresses.session], onSpawn }) {
       const tokenFile = join(directory, `${name}.token`)
       if (!agents.has(name)) await writeFile(tokenFile, token ?? (await client.createToken({ nodeId: name })).token, { mode: 0o600 })
       const child = await startChild({
@@ -115,7 +117,7 @@ export async function localCluster(options: LocalClusterOptions): Promise<LocalC
         },
         logFile: join(logs, `${name}.log`),
         arguments: [
-          'agent', '--master', addresses.session, '--directory', agentDirectory(name), '--token-file', tokenFile, '--node-id', name,
+          'agent', '--master', masters.join(','), '--directory', agentDirectory(name), '--token-file', tokenFile, '--node-id', name,
           '--profile', profile, ...runtimeArguments,
         ],
       })

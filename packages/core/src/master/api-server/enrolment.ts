@@ -7,11 +7,16 @@ import type { CertificateAuthority, Peer } from '../../spi/index.js'
 import type { StoreReader } from '../../store/index.js'
 import type { MasterContext } from '../context.js'
 import { tables } from '../tables.js'
+import { allowance } from './allowance.js'
 import { secretMatches } from './join-token.js'
+import { sameHost } from './same-host.js'
 
 const certificateLifeMs = 90 * 86_400_000
 /** A board's clock may be a little behind ours. */
 const backdatedMs = 5 * 60_000
+
+/** Refusals are worth an event each, not a full disk. */
+const refusalsKept = { burst: 10, everyMs: 30_000 }
 
 export interface Enrolment {
   enroll(request: EnrollRequest, peer: Peer, signal: AbortSignal): Promise<EnrollReply>
@@ -26,7 +31,8 @@ export interface EnrolmentOptions {
 
 /** Lets nodes in: a token is used up in the commit that registers the node, before anything is signed. */
 export function enrolment(context: MasterContext, { authority, listed }: EnrolmentOptions): Enrolment {
-  const { store, log, clock, digest, cluster } = context
+  const { store, log, clock, digest, cluster, logger } = context
+  const mayRecord = allowance(clock, refusalsKept)
 
   const sign = async (nodeId: string, csr: Uint8Array, signal: AbortSignal): Promise<EnrollReply> => {
     const nowMs = clock.wallMs()
@@ -114,10 +120,16 @@ export function enrolment(context: MasterContext, { authority, listed }: Enrolme
 
   /** A refusal with a real token id is worth keeping; without one it could fill the store from outside. */
   async function recordRefusal(error: PiccoloError, tokenId: string, peer: Peer): Promise<void> {
-    if ((await tables.tokens.get(store, tokenId)) === undefined) return
-    const event = log.draft({ severity: 'warning', type: 'enrolment-refused', subject: `token/${tokenId}`, message: error.message, fields: { source: peer.address } })
-    const result = await store.commit({ mutations: [event.mutation] })
-    if (result.committed) log.announce([event.record], result.revision)
+    logger.warn({ token: tokenId, address: peer.address, reason: error.message }, 'enrolment refused')
+    try {
+      if ((await tables.tokens.get(store, tokenId)) === undefined || !mayRecord()) return
+      const event = log.draft({ severity: 'warning', type: 'enrolment-refused', subject: `token/${tokenId}`, message: error.message, fields: { source: peer.address } })
+      const result = await store.commit({ mutations: [event.mutation] })
+      if (result.committed) log.announce([event.record], result.revision)
+    } catch (trouble) {
+      // The node is to hear why it was refused, not that this could not be written down.
+      logger.warn({ token: tokenId, error: trouble }, 'a refusal could not be recorded')
+    }
   }
 }
 
@@ -127,13 +139,13 @@ function speakable({ versions }: { readonly versions: EnrollRequest['versions'] 
 }
 
 function checkAddress(node: NodeRecord, peer: Peer): void {
-  if (node.ip === undefined || hostOf(peer.address) === node.ip) return
+  if (node.ip === undefined || sameHost(hostOf(peer.address), node.ip)) return
   throw new PiccoloError('permission-denied', `node.yaml lets node "${node.id}" join from ${node.ip} only.`)
 }
 
+/** `10.0.0.7:51234` or `[fd00::7]:51234` without the port. */
 function hostOf(address: string): string {
-  const host = address.slice(0, address.lastIndexOf(':')).replace(/^\[|\]$/g, '')
-  return host.startsWith('::ffff:') ? host.slice('::ffff:'.length) : host
+  return address.slice(0, address.lastIndexOf(':')).replace(/^\[|\]$/g, '')
 }
 
 async function expectedByHostname(hostname: string, reader: StoreReader): Promise<NodeRecord | undefined> {

@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest'
+import { memoryCredentials, memoryDisk, seededRandom, silentLogger } from '../../../src/index.js'
+import { admin, facts, masterRig, never, type Rig } from './rig.js'
+
+async function applicant(rig: Rig, token: string, name: string) {
+  const context = { clock: rig.clock, random: seededRandom(name.length), logger: silentLogger, disk: memoryDisk() }
+  const credentials = memoryCredentials({ token })(context)
+  await credentials.open(never)
+  const { csr, verifyServer } = await credentials.enrolment(never)
+  return {
+    enrol: (as = token) => rig.network.transport({ name })(context).enroll('master:1', { versions: { min: 1, max: 1 }, token: as, csr, facts }, { verifyServer }, never),
+    renew: () => rig.network.transport({ name })(context).renew('master:1', { versions: { min: 1, max: 1 }, csr }, { verifyServer }, never),
+  }
+}
+
+describe('enrolment', () => {
+  it('writes down so many refusals, however often somebody knocks', async () => {
+    await using rig = await masterRig()
+    const { token } = await rig.operations.createToken(admin, {}, never)
+    await (await applicant(rig, token, 'a')).enrol()
+    const other = await applicant(rig, token, 'bb')
+    for (let attempt = 0; attempt < 50; attempt += 1) await expect(other.enrol()).rejects.toMatchObject({ code: 'unauthenticated' })
+    const refusals = (await rig.events()).filter(({ type }) => type === 'enrolment-refused')
+    expect(refusals.length).toBeGreaterThan(0)
+    expect(refusals.length).toBeLessThanOrEqual(20)
+  })
+
+  it('never writes a secret down, neither in events nor in the audit nor beside the token', async () => {
+    await using rig = await masterRig()
+    const { token } = await rig.operations.createToken(admin, {}, never)
+    const [, , secret = ''] = token.split('.')
+    await (await applicant(rig, token, 'a')).enrol()
+    await (await applicant(rig, token, 'bb')).enrol().catch(() => undefined)
+    const everything = rig.backend.list('', {}).entries.map(({ value }) => new TextDecoder().decode(value)).join('\n')
+    expect(everything).not.toContain(secret)
+  })
+
+  it('a reply that was lost after the commit heals by the same key', async () => {
+    await using rig = await masterRig()
+    const { token } = await rig.operations.createToken(admin, { nodeId: 'a' }, never)
+    const board = await applicant(rig, token, 'a')
+    rig.backend.losesReplies = true
+    await expect(board.enrol()).rejects.toMatchObject({ code: 'unavailable' })
+    rig.backend.losesReplies = false
+    await expect(board.enrol()).rejects.toMatchObject({ code: 'unauthenticated' })
+    await expect(board.renew()).resolves.toMatchObject({ nodeId: 'a' })
+  })
+})

@@ -86,8 +86,11 @@ export class Observed {
         this.#trouble = PiccoloError.from(error).message
         logger.warn({ reason: this.#trouble }, 'container runtime unavailable')
         this.#options.onHealth()
-        // An engine that was put in order needs to be found anew.
-        if (opened && !resynced) await runtime.close().catch(() => undefined)
+        // An engine that was put in order needs to be found anew; until then nothing is to be asked of it.
+        if (opened && !resynced) {
+          this.#known = false
+          await runtime.close().catch(() => undefined)
+        }
         opened = opened && resynced
         await sleep(clock, exponentialMs(failures, reopen), signal)
       }

@@ -2,6 +2,7 @@ import type { ManifestFile } from '../../../spi/index.js'
 import { artifactKinds, artifactSchemas, isArtifactKind, type Artifact } from '../../../model/index.js'
 import { manifestError, describeProblem, type Problem } from './problem.js'
 import { unknownFields } from './unknown-fields.js'
+import { unstorableValues } from './unstorable-values.js'
 import { readYaml, type YamlDocument } from './yaml-text.js'
 import { schemaProblems } from './zod-problems.js'
 
@@ -57,6 +58,9 @@ function parseArtifact(document: YamlDocument, problems: Problem[], warnings: st
     for (const { path, message } of schemaProblems(result.error)) problems.push(document.problemAt(path, message))
     return undefined
   }
+  const unstorable = unstorableValues(document.value)
+  for (const { path, message } of unstorable) problems.push(document.problemAt(path, message))
+  if (unstorable.length > 0) return undefined
   for (const path of unknownFields(schema, document.value)) {
     const problem = document.problemAt(path, 'not a field that Piccolo knows; kept, but without effect')
     warnings.push(`${problem.file}:${String(problem.line)}:${String(problem.column)}: ${describeProblem(problem)}`)

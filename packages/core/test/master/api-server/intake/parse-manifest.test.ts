@@ -62,6 +62,19 @@ describe('a manifest', () => {
     expect(warnings).toEqual([])
   })
 
+  it.each([
+    ['extra: .nan', 'spec.extra', 'expected a finite number, found NaN'],
+    ['extra: [1, -.inf]', 'spec.extra[1]', 'expected a finite number, found -Infinity'],
+    ['extra: &me [*me]', 'spec.extra[0]', 'expected a value that does not contain itself'],
+  ])('refuses %s, which can not be kept, where it stands', (field, path, message) => {
+    expect(problemsOf(example.replace('hostNetwork: true', field))).toMatchObject([{ line: 34, path, message }])
+  })
+
+  it('refuses what only older YAML has, where it stands', () => {
+    expect(problemsOf(`%YAML 1.1\n---\n${example.slice(example.lastIndexOf('---\n') + 4).replace('hostNetwork: true', 'extra: 2001-01-01')}`))
+      .toMatchObject([{ path: 'spec.extra', message: expect.stringContaining('found a Date') as string }])
+  })
+
   it('keeps unknown fields and warns where they stand', () => {
     const { artifacts, warnings } = parseManifest([{ name: 'a.yaml', text: example.replace('hostNetwork: true', 'hostNetwork: true\n  tolerations: []') }])
     expect(warnings).toEqual(['a.yaml:35:16: spec.tolerations: not a field that Piccolo knows; kept, but without effect'])

@@ -107,5 +107,9 @@ function podmanDirectories({ podmanRoot, podmanRunroot, podmanTmpdir }: PodmanCo
 
 function collectAddresses(value: string, before: readonly string[] = []): readonly string[] {
   const addresses = value.split(',').map((address) => address.trim()).filter((address) => address !== '')
+  for (const address of addresses) {
+    // Without a port it would be dialled in vain for ever.
+    if (!/^(\[[^\]]+\]|[^\s:/[\]]+):\d{1,5}$/.test(address)) throw new PiccoloError('invalid-argument', `--master: expected HOST:PORT, e.g. 10.0.0.1:47100 or [fd00::1]:47100, found "${address}"`)
+  }
   return [...before, ...addresses]
 }

@@ -15,6 +15,8 @@ interface TokenOptions {
   readonly output?: ProgramFormat
 }
 
+const longestMs = 86_400_000
+
 export function addToken(program: Command, host: CliHost): void {
   program.command('token').description('join tokens for nodes').command('create')
     .description('make a token with which one node can join; it is shown this once')
@@ -26,7 +28,7 @@ export function addToken(program: Command, host: CliHost): void {
     .addOption(outputOption(['json', 'yaml']))
     .action(async ({ validFor, nodeId, type, role, label, output }: TokenOptions, command: Command) => {
       const request = {
-        ...(validFor === undefined ? {} : { validForMs: parseDuration('--valid-for', validFor) }),
+        ...(validFor === undefined ? {} : { validForMs: parseValidity(validFor) }),
         ...(nodeId === undefined ? {} : { nodeId }),
         ...(type === undefined ? {} : { type }),
         ...(role === undefined ? {} : { role }),
@@ -40,8 +42,21 @@ export function addToken(program: Command, host: CliHost): void {
       }
       // The token alone goes to standard output, so that a script can catch it.
       await host.out.write(`${made.token}\n`)
-      await host.err.write(`Good for one node until ${timeOfDay(made.expiresAtMs)}. On the node: piccolo agent --master HOST:47100 --token-file FILE\n`)
+      // The token is made: not knowing where nodes dial must not look as if it were not.
+      const dialled = await client.cluster({ signal: host.stop }).then(({ sessionAddress }) => addressForNodes(sessionAddress), () => 'HOST:PORT')
+      await host.err.write(`Good for one node until ${timeOfDay(made.expiresAtMs)}. On the node: piccolo agent --master ${dialled} --token-file FILE\n`)
     })
+}
+
+/** A master that listens everywhere cannot know under which name its nodes reach it. */
+function addressForNodes(address: string): string {
+  return address.replace(/^(0\.0\.0\.0|\[::\])(?=:)/, 'HOST')
+}
+
+function parseValidity(text: string): number {
+  const validForMs = parseDuration('--valid-for', text)
+  if (validForMs > longestMs) throw new PiccoloError('invalid-argument', `--valid-for: expected at most 24h, found "${text}"`)
+  return validForMs
 }
 
 function parseLabels(labels: readonly string[]): Readonly<Record<string, string>> {

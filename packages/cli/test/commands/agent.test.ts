@@ -5,6 +5,7 @@ describe('piccolo agent', () => {
   it.each([
     [[], '--master'],
     [['--master', ','], 'master'],
+    [['--master', 'a:1,b'], 'found "b"'],
     [['--master', 'a:1', '--token', 't', '--token-file', 'f'], 'not both'],
     [['--master', 'a:1', '--podman-root', '/x'], 'all three'],
     [['--master', 'a:1', '--runtime', 'docker'], 'podman, process'],

@@ -10,6 +10,20 @@ describe('piccolo token create', () => {
     expect(err).not.toContain('pcl1')
   })
 
+  it.each([
+    ['10.0.0.1:48100', '10.0.0.1:48100'], ['0.0.0.0:48100', 'HOST:48100'], ['[::]:47100', 'HOST:47100'], ['[fd00::1]:47100', '[fd00::1]:47100'],
+  ])('says where the node is to dial: a master at %s, %s', async (sessionAddress, dialled) => {
+    const cluster = () => Promise.resolve({ name: 'demo', clusterEpoch: 'e', term: 1n, version: '0.1.0', sessionAddress })
+    expect((await piccolo(['token', 'create'], { client: { cluster } })).err).toContain(`--master ${dialled} `)
+  })
+
+  it('gives the token even if the master cannot be asked where it is dialled', async () => {
+    const { code, out, err } = await piccolo(['token', 'create'], { client: { cluster: () => Promise.reject(new Error('gone')) } })
+    expect(code).toBe(0)
+    expect(out).toBe('pcl1.a.b.c\n')
+    expect(err).toContain('--master HOST:PORT ')
+  })
+
   it('binds the token as asked', async () => {
     const asked: (TokenRequest | undefined)[] = []
     const createToken = (request?: TokenRequest) => { asked.push(request); return Promise.resolve({ token: 't', id: 'i', expiresAtMs: 0 }) }
@@ -18,7 +32,7 @@ describe('piccolo token create', () => {
     expect(JSON.parse(out)).toEqual({ token: 't', id: 'i', expiresAtMs: 0 })
   })
 
-  it.each([['--valid-for', 'soon'], ['--valid-for', '15'], ['--label', 'novalue'], ['--type', 'ship'], ['--role', 'king']])('refuses %s %s', async (...option) => {
+  it.each([['--valid-for', 'soon'], ['--valid-for', '25h'], ['--valid-for', '15'], ['--label', 'novalue'], ['--type', 'ship'], ['--role', 'king']])('refuses %s %s', async (...option) => {
     expect(await piccolo(['token', 'create', ...option])).toMatchObject({ code: 2, connected: [], err: expect.stringContaining(option[0] ?? '') as string })
   })
 })

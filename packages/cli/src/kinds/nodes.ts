@@ -8,6 +8,7 @@ export const nodes = resourceKind<NodeView>({
   singular: 'node',
   list: (client, signal) => client.nodes({ signal }),
   nameOf: ({ name }) => name,
+  byName: true,
   columns: (nowMs) => [
     { title: 'NAME', value: ({ name }) => name },
     { title: 'STATE', value: stateText, style: (node) => stateStyle(stateText(node)) },

@@ -25,6 +25,8 @@ export interface KindDefinition<View> {
   readonly list: (client: PiccoloClient, signal: AbortSignal) => Promise<readonly View[]>
   readonly nameOf: (view: View) => string
   readonly columns: (nowMs: number) => readonly Column<View>[]
+  /** The order they come in means nothing: a person finds a row where it was. */
+  readonly byName?: true
 }
 
 /** A kind together with how views that were fetched otherwise are shown. */
@@ -33,8 +35,9 @@ export interface ShowableKind<View> extends ResourceKind {
 }
 
 export function resourceKind<View>(definition: KindDefinition<View>): ShowableKind<View> {
-  const { plural, singular, list, nameOf, columns } = definition
-  const shown = (items: readonly View[]): Shown => ({
+  const { plural, singular, list, nameOf, columns, byName } = definition
+  const shown = (given: readonly View[]): Shown => sheet(byName === true ? [...given].sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1)) : given)
+  const sheet = (items: readonly View[]): Shown => ({
     items,
     table: (host, { wide }) => (
       items.length === 0 ? `no ${plural}\n` : table(items, columns(host.nowMs()).filter((column) => wide || column.wide !== true), host.out)

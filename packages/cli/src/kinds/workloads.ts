@@ -8,6 +8,7 @@ export const workloads = resourceKind<WorkloadView>({
   singular: 'workload',
   list: (client, signal) => client.workloads({ signal }),
   nameOf: ({ workload }) => workload,
+  byName: true,
   columns: (nowMs) => [
     { title: 'NAME', value: ({ workload }) => workload },
     { title: 'STATE', value: ({ state }) => state, style: ({ state }) => stateStyle(state) },

@@ -58,9 +58,11 @@ async function show({ cluster: running, directory, kits, screen, host, once }: S
   await writeFile(manifest.name, manifest.text)
   await play({ cluster: running, kits, clusterName: cluster, manifest, screen, signal: host.stop })
   if (once || host.stop.aborted) return
-  const command = `${process.execPath} ${entryPath()} --credential ${running.credentialPath}`
   await screen.act('It stays up until Ctrl-C. In another terminal, try:')
-  for (const example of ['get nodes', 'get workloads', 'logs -f camera', 'events', `delete -f ${manifest.name}`, `apply -f ${manifest.name}`]) await screen.say(`${command} ${example}`)
+  // Once for all, so that what follows fits into a line.
+  await screen.say(`export PICCOLO_CREDENTIAL=${running.credentialPath}`)
+  await screen.say(`alias piccolo='${process.execPath} ${entryPath()}'`)
+  for (const example of ['get', 'describe node front', 'logs -f camera', 'events -f', `delete -f ${manifest.name}`, `apply -f ${manifest.name}`]) await screen.say(`piccolo ${example}`)
   await stopped(host.stop)
 }
 

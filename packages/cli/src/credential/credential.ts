@@ -62,5 +62,6 @@ function isMissing(error: unknown): boolean {
 }
 
 function reasonOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : String(error)
+  if (!(error instanceof Error && 'code' in error)) return String(error)
+  return error.code === 'EACCES' || error.code === 'EPERM' ? 'permission denied' : String(error.code)
 }

@@ -1,5 +1,7 @@
-import type { Cancel } from '../../spi/index.js'
+import { PiccoloError } from '../../errors/index.js'
+import type { AdapterContext, Cancel } from '../../spi/index.js'
 import { deltaBetween, type AssignedItem, type HeldItem, type MasterMessage, type SetVersion } from '../../protocol/index.js'
+import { jitteredMs, sleep } from '../../waiting/index.js'
 
 /** A node's set as the store has it now. */
 export interface NodeSet {
@@ -12,6 +14,8 @@ export interface NodeSets {
   /** Undefined: the store has no set for this node, which is never sent as an empty one. */
   of(node: string): NodeSet | undefined
   content(digest: string, signal: AbortSignal): Promise<Uint8Array>
+  /** Whether the store still has this as the node's set; `of` may be a little behind. */
+  isCurrent(node: string, version: SetVersion, signal: AbortSignal): Promise<boolean>
   /** The newest revision this master has seen. */
   readonly revision: bigint
   /** Calls `changed` after the node's set changed, until cancelled. */
@@ -30,7 +34,7 @@ export interface SetSender {
   readonly acknowledged: SetVersion | undefined
 }
 
-export interface SetSenderOptions {
+export interface SetSenderOptions extends AdapterContext {
   readonly node: string
   readonly sets: NodeSets
   readonly held: SetVersion | undefined
@@ -40,9 +44,13 @@ export interface SetSenderOptions {
   readonly signal: AbortSignal
 }
 
+/** Between attempts while the store is away. */
+const retryDelay = { initialMs: 100, capMs: 5_000 }
+
 const sameVersion = (a: SetVersion | undefined, b: SetVersion | undefined): boolean => a?.generation === b?.generation && a?.digest === b?.digest
 
-export function setSender({ node, sets, held, post, failed, signal }: SetSenderOptions): SetSender {
+export function setSender(options: SetSenderOptions): SetSender {
+  const { node, sets, held, post, failed, signal, clock, random } = options
   let acknowledged = held
   // What the node is known to hold; undefined until its inventory tells.
   let known: ReadonlyMap<string, HeldItem> | undefined = held === undefined ? new Map() : undefined
@@ -53,7 +61,7 @@ export function setSender({ node, sets, held, post, failed, signal }: SetSenderO
     const delta = deltaBetween(before.values(), { version: wanted.version, items: wanted.items.values() })
     const upserts: AssignedItem[] = []
     for (const item of delta.upserts) upserts.push({ ...item, content: await sets.content(item.digest, signal) })
-    post({ type: 'assign', delta: { base, target: delta.target, upserts, removals: delta.removals }, storeRevision: sets.revision })
+    if (underWay === wanted) post({ type: 'assign', delta: { base, target: delta.target, upserts, removals: delta.removals }, storeRevision: sets.revision })
   }
 
   const wake = (): void => {
@@ -66,13 +74,33 @@ export function setSender({ node, sets, held, post, failed, signal }: SetSenderO
     }
     if (known === undefined) return
     underWay = wanted
-    send(wanted, known).catch((error: unknown) => {
-      // The content of a set that was replaced meanwhile may be gone: the newer set is sent instead.
-      underWay = undefined
-      if (!sameVersion(sets.of(node)?.version, wanted.version)) wake()
-      else if (!signal.aborted) failed(error)
-    })
+    void bring(wanted, known)
   }
+
+  const bring = async (wanted: NodeSet, before: ReadonlyMap<string, HeldItem>): Promise<void> => {
+    for (let failures = 0; underWay === wanted; failures += 1) {
+      try {
+        await send(wanted, before)
+        return
+      } catch (error) {
+        // The session is over, or the node has sent its inventory and is being answered.
+        if (signal.aborted || underWay !== wanted) return
+        if (!PiccoloError.is(error) || (!error.retryable && error.code !== 'not-found')) {
+          failed(error)
+          return
+        }
+        // The content of a set that was replaced meanwhile is gone; the newer set is sent as soon as it is seen.
+        if (error.code === 'not-found' && await isCurrent(wanted)) failed(error)
+        if (error.code === 'not-found') break
+        if (!(await sleep(clock, jitteredMs(failures, retryDelay, random), signal))) return
+      }
+    }
+    if (underWay !== wanted) return
+    underWay = undefined
+    if (!sameVersion(sets.of(node)?.version, wanted.version)) wake()
+  }
+
+  const isCurrent = (wanted: NodeSet): Promise<boolean> => sets.isCurrent(node, wanted.version, signal).catch(() => true)
 
   return {
     wake,

@@ -114,7 +114,7 @@ async function open(
   const working = AbortSignal.any([signal, over.signal])
   const desk = commandDesk({ clock, post: out.post, nextId: () => `${String(counter)}-${String((commandCounter += 1))}` })
   const lane = reportLane({ clock, random, logger, reports, sets, node, stateEpoch: hello.stateEpoch, held: hello.held?.generation, post: out.post, signal: working })
-  const sender = setSender({ node, sets, held: hello.held, post: out.post, failed: lane.fail, signal: working })
+  const sender = setSender({ clock, random, logger, node, sets, held: hello.held, post: out.post, failed: lane.fail, signal: working })
   const session: LiveSession = {
     node,
     address: channel.peer.address,

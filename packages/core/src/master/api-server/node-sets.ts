@@ -17,6 +17,9 @@ export function nodeSets(views: Pick<Views, 'assignments'>, store: Store): NodeS
       if (stored === undefined) throw new PiccoloError('not-found', `The content ${digest} is no longer kept.`)
       return stored.value
     },
+    async isCurrent(node, { generation }, signal) {
+      return (await tables.assignments.get(store, node, { signal }))?.revision === generation
+    },
     get revision() {
       return assignments.revision
     },

@@ -1,10 +1,10 @@
 import { PiccoloError, throwIfAborted } from '../errors/index.js'
 import { eventBus, type EventSource, type MasterEvents } from '../events/index.js'
 import { timingProfiles } from '../protocol/index.js'
-import type { AdapterContext, Logger, ServerTls } from '../spi/index.js'
+import type { AdapterContext, Authenticator, CertificateAuthority, Logger, StateStore } from '../spi/index.js'
 import { systemClock, systemDigest, systemDisk, systemRandom } from '../system/index.js'
 import { actionController } from './action-controller/action-controller.js'
-import { apiServer } from './api-server/api-server.js'
+import { apiServer, type ApiServer } from './api-server/api-server.js'
 import { followNodeList } from './api-server/node-list.js'
 import { timingsOf } from './api-server/timings-of.js'
 import type { MasterContext } from './context.js'
@@ -13,10 +13,11 @@ import { filterGateway } from './filter-gateway/filter-gateway.js'
 import { checkMasterOptions, type MasterOptions } from './master-options.js'
 import { monitoringServer } from './monitoring-server/monitoring-server.js'
 import { keepOffice, takeUpOffice } from './office.js'
-import { closer } from './closer.js'
+import { closer, type Closer } from './closer.js'
 import { derivePackageState } from './state-manager/derive-state.js'
 import { stateManager } from './state-manager/state-manager.js'
-import { startViews } from './views.js'
+import { taskGroup, type TaskGroup } from './task-group.js'
+import { startViews, type Views } from './views.js'
 import { version } from '../version.js'
 
 /** A master that runs. */
@@ -64,94 +65,112 @@ export function createMaster(options: MasterOptions): Master {
   }
 }
 
-async function startMaster(options: MasterOptions, closing: ReturnType<typeof closer>, signal: AbortSignal): Promise<RunningMaster> {
+async function startMaster(options: MasterOptions, closing: Closer, signal: AbortSignal): Promise<RunningMaster> {
   const { cluster, clock = systemClock, random = systemRandom, digest = systemDigest, logger = silent } = options
   const adapterContext: AdapterContext = { clock, random, logger }
   const bus = eventBus<MasterEvents>(logger)
-  const ending = new AbortController()
-  const life = ending.signal
-
-  const port = options.store(adapterContext)
-  closing.add(() => port.close())
-  await port.open(signal)
-  const authority = options.auth.authority(adapterContext)
-  closing.add(() => authority.close())
-  await authority.open({ cluster }, signal)
-  const authenticator = options.auth.authenticator(adapterContext)
-
-  const { store, term, identity } = await takeUpOffice(port, cluster, adapterContext, signal)
+  const ports = await openPorts(options, { adapterContext, closing, signal })
+  const { authority } = ports
+  const { store, term, identity } = await takeUpOffice(ports.store, cluster, adapterContext, signal)
   const context: MasterContext = { ...adapterContext, cluster, digest, store, term, log: eventLog({ term, clock, bus }) }
-  const tasks: Promise<void>[] = []
-  /** Its failure is heard even if it comes before the start is over. */
-  const run = (task: { readonly ended: Promise<void> }): void => {
-    task.ended.catch(() => undefined)
-    tasks.push(task.ended)
-  }
-  closing.add(async () => {
-    ending.abort()
-    await Promise.allSettled(tasks)
-  })
-  const giveUp = (): void => { ending.abort() }
-  signal.addEventListener('abort', giveUp, { once: true })
-  closing.add(() => { signal.removeEventListener('abort', giveUp) })
-  run({ ended: keepOffice({ store, term }, life) })
-  const views = startViews(store, life)
-  run(views)
+
+  const tasks = taskGroup(closing, signal)
+  tasks.add({ ended: keepOffice({ store, term }, tasks.signal) })
+  const views = startViews(store, tasks.signal)
+  tasks.add(views)
   await views.ready
-
-  const monitoring = monitoringServer(context, views, {
-    timingsOf: (node) => timingsOf(views.nodes.entries.get(node)?.value, options.timings),
-    startGraceMs: options.startGraceMs ?? Math.max(2 * timingProfiles.default.lostMs, 60_000),
-    signal: life,
-  })
-  const states = stateManager(context, views)
-  const actions = actionController(context, views, { acknowledgements: { generation: (node) => api.generation(node) }, signal: life })
-  const gateway = filterGateway(context, views, { conditions: actions, signal: life })
-  const api = apiServer(context, views, {
-    clusterEpoch: identity.epoch,
-    version,
-    authority,
-    authenticator,
-    listed: options.nodes !== undefined,
-    timings: options.timings,
-    reports: states,
-    life: monitoring,
-    unplaced: () => actions.unplaced,
-    settled: () => { if (views.releases.entries.size > 0) actions.wake() },
-    derivePackageState,
-    sessionAddress: () => listener.address,
-  })
-  for (const service of [monitoring, actions, gateway]) run(service)
-  const nodeList = options.nodes === undefined ? undefined : await followNodeList(context, { ...placeOf(options, options.nodes), authority, signal: life })
-  if (nodeList !== undefined) run(nodeList)
-
-  const nowMs = clock.wallMs()
-  const server = await authority.issueServer({
-    cluster, names: options.names ?? ['localhost', '127.0.0.1', '::1'], notBeforeMs: nowMs - 5 * 60_000, notAfterMs: nowMs + serverLifeMs,
-  }, signal)
-  const tls: ServerTls = { identity: server, clientAuthoritiesPem: authority.authoritiesPem }
-  const transport = options.transport(adapterContext)
-  closing.add(() => transport.close())
-  const listener = await transport.listen(tls, api.handlers, signal)
-
-  const surfaces: { readonly address: string }[] = []
-  for (const adapter of options.surfaces ?? []) {
-    const surface = adapter({ ...adapterContext, cluster, operations: api.operations, authenticator, server: { identity: server, authoritiesPem: authority.authoritiesPem } })
-    closing.add(() => surface.close())
-    surfaces.push(await surface.start(signal))
-  }
+  const api = startServices(options, { context, views, tasks, ports, clusterEpoch: identity.epoch, sessionAddress: () => doors.address })
+  if (options.nodes !== undefined) tasks.add(await followNodeList(context, { ...placeOf(options, options.nodes), authority, signal: tasks.signal }))
+  const doors = await openDoors(options, { adapterContext, ports, api, closing, signal })
 
   throwIfAborted(signal)
-  signal.removeEventListener('abort', giveUp)
+  tasks.started()
   const stop = (): Promise<void> => closing.close()
-  const ended = Promise.all(tasks).then(stop, async (error: unknown) => {
+  const ended = tasks.all().then(stop, async (error: unknown) => {
     logger.error({ error }, 'master can not go on')
     await stop().catch((also: unknown) => { logger.warn({ error: also }, 'something could not be closed') })
     throw PiccoloError.from(error)
   })
   ended.catch(() => undefined) // for those who do not ask
-  logger.info({ cluster, term: String(term), address: listener.address }, 'master started')
-  return { cluster, address: listener.address, surfaces, authoritiesPem: authority.authoritiesPem, events: bus, ended, stop, [Symbol.asyncDispose]: stop }
+  logger.info({ cluster, term: String(term), address: doors.address }, 'master started')
+  return { cluster, ...doors, authoritiesPem: authority.authoritiesPem, events: bus, ended, stop, [Symbol.asyncDispose]: stop }
+}
+
+interface Opening {
+  readonly adapterContext: AdapterContext
+  readonly closing: Closer
+  readonly signal: AbortSignal
+}
+
+interface Ports {
+  readonly store: StateStore
+  readonly authority: CertificateAuthority
+  readonly authenticator: Authenticator
+}
+
+async function openPorts({ cluster, store: storeAdapter, auth }: MasterOptions, { adapterContext, closing, signal }: Opening): Promise<Ports> {
+  const store = storeAdapter(adapterContext)
+  closing.add(() => store.close())
+  await store.open(signal)
+  const authority = auth.authority(adapterContext)
+  closing.add(() => authority.close())
+  await authority.open({ cluster }, signal)
+  return { store, authority, authenticator: auth.authenticator(adapterContext) }
+}
+
+interface Ground {
+  readonly context: MasterContext
+  readonly views: Views
+  readonly tasks: TaskGroup
+  readonly ports: Ports
+  readonly clusterEpoch: string
+  readonly sessionAddress: () => string
+}
+
+/** The five services, each handed what it needs of the others. */
+function startServices(options: MasterOptions, { context, views, tasks, ports, clusterEpoch, sessionAddress }: Ground): ApiServer {
+  const { signal } = tasks
+  const monitoring = monitoringServer(context, views, {
+    timingsOf: (node) => timingsOf(views.nodes.entries.get(node)?.value, options.timings),
+    startGraceMs: options.startGraceMs ?? Math.max(2 * timingProfiles.default.lostMs, 60_000),
+    signal,
+  })
+  const actions = actionController(context, views, { acknowledgements: { generation: (node) => api.generation(node) }, signal })
+  const gateway = filterGateway(context, views, { conditions: actions, signal })
+  const api = apiServer(context, views, {
+    clusterEpoch,
+    version,
+    authority: ports.authority,
+    authenticator: ports.authenticator,
+    listed: options.nodes !== undefined,
+    timings: options.timings,
+    reports: stateManager(context, views),
+    life: monitoring,
+    unplaced: () => actions.unplaced,
+    settled: () => { if (views.releases.entries.size > 0) actions.wake() },
+    derivePackageState,
+    sessionAddress,
+  })
+  for (const service of [monitoring, actions, gateway]) tasks.add(service)
+  return api
+}
+
+/** Where nodes and people come in: last, when all is ready for them. */
+async function openDoors(options: MasterOptions, { adapterContext, ports, api, closing, signal }: Opening & { readonly ports: Ports; readonly api: ApiServer }): Promise<Pick<RunningMaster, 'address' | 'surfaces'>> {
+  const { cluster, names = ['localhost', '127.0.0.1', '::1'] } = options
+  const { authority, authenticator } = ports
+  const nowMs = adapterContext.clock.wallMs()
+  const identity = await authority.issueServer({ cluster, names, notBeforeMs: nowMs - 5 * 60_000, notAfterMs: nowMs + serverLifeMs }, signal)
+  const transport = options.transport(adapterContext)
+  closing.add(() => transport.close())
+  const listener = await transport.listen({ identity, clientAuthoritiesPem: authority.authoritiesPem }, api.handlers, signal)
+  const surfaces: { readonly address: string }[] = []
+  for (const adapter of options.surfaces ?? []) {
+    const surface = adapter({ ...adapterContext, cluster, operations: api.operations, authenticator, server: { identity, authoritiesPem: authority.authoritiesPem } })
+    closing.add(() => surface.close())
+    surfaces.push(await surface.start(signal))
+  }
+  return { address: listener.address, surfaces }
 }
 
 function placeOf({ disk }: MasterOptions, path: string): { readonly disk: NonNullable<MasterOptions['disk']>; readonly path: string; readonly shownAs: string } {

@@ -4,7 +4,7 @@ import { canonicalJson } from '../../store/index.js'
 import type { MasterContext } from '../context.js'
 import { tables } from '../tables.js'
 import type { Views } from '../views.js'
-import type { Admission } from './node-session.js'
+import type { Admission } from './admit.js'
 import { timingsOf } from './timings-of.js'
 
 /** Who belongs to the cluster: decides whether a proven node is let in. */

@@ -1,6 +1,7 @@
 import { PiccoloError } from '../../errors/index.js'
-import { commonVersion, protocolVersions, type AgentMessage, type Hello, type SystemFacts, type Timings } from '../../protocol/index.js'
-import type { AdapterContext, Authenticator, MasterChannel } from '../../spi/index.js'
+import type { AgentMessage, Hello, MasterMessage } from '../../protocol/index.js'
+import type { AdapterContext, MasterChannel } from '../../spi/index.js'
+import { admit, refusedRetryMs, type AdmissionOptions, type Admitted } from './admit.js'
 import { setSender, type NodeSets, type SetSender } from './agent-sender.js'
 import { commandDesk, type CommandDesk } from './command-desk.js'
 import { hex } from '../hex.js'
@@ -10,22 +11,11 @@ import { reportLane, type ReportLane } from './report-lane.js'
 import type { LiveSession, SessionRegistry } from './session-registry.js'
 
 const helloDeadlineMs = 10_000
-const refusedRetryMs = 5_000
+/** For the reason to reach the node before its session closes. */
+const tellMs = 100
 
-/** What the ApiServer knows of a node that wants a session. */
-export interface Admission {
-  /** Checks key and registration; throws what the node is told. */
-  admit(node: string, keyFingerprint: string, signal: AbortSignal): Promise<{ readonly timings: Timings }>
-  /** Keeps what the node said of itself, if it changed. */
-  remember(node: string, said: { readonly agentVersion: string; readonly facts: SystemFacts }, signal: AbortSignal): Promise<void>
-}
-
-export interface SessionOptions extends AdapterContext {
-  readonly cluster: string
-  readonly clusterEpoch: string
+export interface SessionOptions extends AdapterContext, AdmissionOptions {
   readonly term: bigint
-  readonly authenticator: Authenticator
-  readonly admission: Admission
   readonly sets: NodeSets
   readonly reports: Reports
   readonly life: SignsOfLife
@@ -87,75 +77,34 @@ async function firstHello(messages: AsyncIterator<AgentMessage>, { clock }: Sess
   }
 }
 
-async function open(
-  channel: MasterChannel,
-  hello: Hello,
-  options: SessionOptions,
-  life: { readonly signal: AbortSignal; readonly end: () => void },
-): Promise<OpenSession> {
-  const { signal } = life
-  const out = outbox(channel, signal)
-  const refuse = async (error: PiccoloError): Promise<never> => {
-    await channel.send({ type: 'refuse', error: { code: error.code, message: error.message }, retryAfterMs: refusedRetryMs }, signal)
-    throw error
-  }
-  const { version, timings } = await check(channel, hello, options, signal).catch((error: unknown) => refuse(PiccoloError.from(error)))
-  const node = hello.nodeId
-  const acknowledged = await options.reports.acknowledged(node, hello.stateEpoch, signal)
-  await options.admission.remember(node, { agentVersion: hello.agentVersion, facts: hello.facts }, signal)
+interface Life {
+  readonly signal: AbortSignal
+  readonly end: () => void
+}
 
-  let lastHeardMs = options.clock.wallMs()
-  let heardAtMs = options.clock.monotonicMs()
-  let commandCounter = 0
+async function open(channel: MasterChannel, hello: Hello, options: SessionOptions, life: Life): Promise<OpenSession> {
+  const out = outbox(channel, life.signal)
+  const admitted = await admit(channel, hello, options, life.signal)
+  const node = hello.nodeId
   const counter = options.sessions.nextCounter()
-  const { clock, random, logger, reports, sets } = options
   // Ends at once what the session does; the session itself lives on until its node has been told why.
   const over = new AbortController()
-  const working = AbortSignal.any([signal, over.signal])
-  const desk = commandDesk({ clock, post: out.post, nextId: () => `${String(counter)}-${String((commandCounter += 1))}` })
-  const lane = reportLane({ clock, random, logger, reports, sets, node, stateEpoch: hello.stateEpoch, held: hello.held?.generation, post: out.post, signal: working })
-  const sender = setSender({ clock, random, logger, node, sets, held: hello.held, post: out.post, failed: lane.fail, signal: working })
-  const session: LiveSession = {
-    node,
-    address: channel.peer.address,
-    openedAtMs: lastHeardMs,
-    lastHeardMs: () => lastHeardMs,
-    silent: () => options.clock.monotonicMs() - heardAtMs > timings.suspectMs,
-    acknowledged: () => sender.acknowledged,
-    settled: () => lane.settled,
-    command: desk.run,
-    end(error) {
-      if (over.signal.aborted) return
-      over.abort()
-      out.post({ type: 'refuse', error, retryAfterMs: refusedRetryMs })
-      options.clock.schedule(100, life.end)
-    },
-  }
-  const removeSession = options.sessions.add(session)
-  const forgetSender = options.sets.subscribe(node, () => {
-    sender.wake()
-    checkResynced()
-  })
-  const wanted = options.sets.of(node)
-  out.post({
-    type: 'welcome',
-    version,
-    sessionEpoch: { term: options.term, counter },
-    clusterEpoch: options.clusterEpoch,
-    sessionToken: hex(options.random.bytes(16)),
-    timings,
-    masterTimeMs: options.clock.wallMs(),
-    ...(acknowledged !== undefined && { acknowledged }),
-    ...(wanted !== undefined && { wanted: wanted.version }),
-    storeRevision: options.sets.revision,
-  })
-  sender.wake()
-  options.life.sessionOpened(node, timings)
+  const workers = workersOf(hello, options, { counter, out, signal: AbortSignal.any([life.signal, over.signal]) })
+  const { desk, lane, sender } = workers
+  const heard = { wallMs: options.clock.wallMs(), monotonicMs: options.clock.monotonicMs() }
+  const removeSession = options.sessions.add(liveSession(node, { channel, options, workers, out, heard, over, admitted, life }))
   const checkResynced = (): void => {
     if (over.signal.aborted) return
     const target = options.sets.of(node)?.version
     if (lane.synced && target !== undefined && target.generation === sender.acknowledged?.generation) options.life.resynced(node)
   }
+  const forgetSender = options.sets.subscribe(node, () => {
+    sender.wake()
+    checkResynced()
+  })
+  out.post(welcome(node, counter, admitted, options))
+  sender.wake()
+  options.life.sessionOpened(node, admitted.timings)
   lane.whenSettled(() => {
     checkResynced()
     options.settled(node)
@@ -163,10 +112,7 @@ async function open(
   return {
     node, out, lane, sender, desk, options, checkResynced,
     isOver: () => over.signal.aborted,
-    setLastHeard: () => {
-      lastHeardMs = options.clock.wallMs()
-      heardAtMs = options.clock.monotonicMs()
-    },
+    setLastHeard: () => Object.assign(heard, { wallMs: options.clock.wallMs(), monotonicMs: options.clock.monotonicMs() }),
     close() {
       forgetSender()
       desk.close()
@@ -176,26 +122,64 @@ async function open(
   }
 }
 
-async function check(channel: MasterChannel, hello: Hello, options: SessionOptions, signal: AbortSignal): Promise<{ version: number; timings: Timings }> {
-  const certificate = channel.peer.certificate
-  const principal = certificate === undefined ? undefined : await options.authenticator.authenticate({ type: 'certificate', certificate }, signal)
-  if (principal?.kind !== 'node') throw new PiccoloError('unauthenticated', 'This session proves no node of this cluster; enrol with a token from "piccolo token create".')
-  if (principal.cluster !== options.cluster || principal.nodeId !== hello.nodeId) {
-    throw new PiccoloError('unauthenticated', `The certificate belongs to node "${principal.nodeId}" of cluster "${principal.cluster}", the hello says "${hello.nodeId}".`)
+type Workers = Pick<OpenSession, 'desk' | 'lane' | 'sender'>
+
+function workersOf(hello: Hello, options: SessionOptions, { counter, out, signal }: { readonly counter: number; readonly out: Outbox; readonly signal: AbortSignal }): Workers {
+  const { clock, random, logger, reports, sets } = options
+  const { nodeId: node, stateEpoch, held } = hello
+  const { post } = out
+  let commands = 0
+  const desk = commandDesk({ clock, post, nextId: () => `${String(counter)}-${String((commands += 1))}` })
+  const lane = reportLane({ clock, random, logger, reports, sets, node, stateEpoch, held: held?.generation, post, signal })
+  const sender = setSender({ clock, random, logger, node, sets, held, post, failed: lane.fail, signal })
+  return { desk, lane, sender }
+}
+
+interface Inside {
+  readonly channel: MasterChannel
+  readonly options: SessionOptions
+  readonly workers: Workers
+  readonly out: Outbox
+  readonly heard: { readonly wallMs: number; readonly monotonicMs: number }
+  readonly over: AbortController
+  readonly admitted: Admitted
+  readonly life: Life
+}
+
+/** What others may know of a session and do with it. */
+function liveSession(node: string, { channel, options: { clock }, workers, out, heard, over, admitted, life }: Inside): LiveSession {
+  return {
+    node,
+    address: channel.peer.address,
+    openedAtMs: clock.wallMs(),
+    lastHeardMs: () => heard.wallMs,
+    silent: () => clock.monotonicMs() - heard.monotonicMs > admitted.timings.suspectMs,
+    acknowledged: () => workers.sender.acknowledged,
+    settled: () => workers.lane.settled,
+    command: workers.desk.run,
+    end(error) {
+      if (over.signal.aborted) return
+      over.abort()
+      out.post({ type: 'refuse', error, retryAfterMs: refusedRetryMs })
+      clock.schedule(tellMs, life.end)
+    },
   }
-  const version = commonVersion(protocolVersions, hello.versions)
-  if (version === undefined) {
-    const range = ({ min, max }: Hello['versions']): string => `${String(min)}–${String(max)}`
-    throw new PiccoloError('unsupported', `The agent speaks protocol ${range(hello.versions)}, this master ${range(protocolVersions)}; update the older one.`)
+}
+
+function welcome(node: string, counter: number, { version, timings, acknowledged }: Admitted, { term, clusterEpoch, clock, random, sets }: SessionOptions): MasterMessage {
+  const wanted = sets.of(node)
+  return {
+    type: 'welcome',
+    version,
+    sessionEpoch: { term, counter },
+    clusterEpoch,
+    sessionToken: hex(random.bytes(16)),
+    timings,
+    masterTimeMs: clock.wallMs(),
+    ...(acknowledged !== undefined && { acknowledged }),
+    ...(wanted !== undefined && { wanted: wanted.version }),
+    storeRevision: sets.revision,
   }
-  const { timings } = await options.admission.admit(hello.nodeId, principal.keyFingerprint, signal)
-  if (hello.clusterEpoch !== undefined && hello.clusterEpoch !== options.clusterEpoch) {
-    throw new PiccoloError('failed-precondition', 'The node holds the set of another cluster epoch; it keeps running what it runs until a person decides.')
-  }
-  if (hello.highestRevision > options.sets.revision) {
-    throw new PiccoloError('failed-precondition', 'The node has seen a later state than this master has: the store went back in time. The node keeps running what it runs until a person decides.')
-  }
-  return { version, timings }
 }
 
 async function converse(messages: AsyncIterator<AgentMessage>, session: OpenSession): Promise<void> {

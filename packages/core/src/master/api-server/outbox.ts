@@ -20,6 +20,7 @@ export function outbox(channel: MasterChannel, signal: AbortSignal): Outbox {
     fail = reject
     signal.addEventListener('abort', () => { resolve() }, { once: true })
   })
+  ended.catch(() => undefined) // the session may have ended for another reason already
   const drain = async (): Promise<void> => {
     if (sending) return
     sending = true

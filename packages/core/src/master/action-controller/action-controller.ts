@@ -12,6 +12,7 @@ import { planCommit, setsOf, type PlanCommit } from './plan-commit.js'
 import { wantedWorkloads } from './wanted-workloads.js'
 import { withinLimits } from './within-limits.js'
 import { workLoop } from '../work-loop.js'
+import { appliedScenario } from '../applied-artifact.js'
 
 /** What it needs of the service that talks to the nodes. */
 export interface Acknowledgements {
@@ -100,7 +101,7 @@ export function actionController(context: MasterContext, views: Views, { acknowl
       const { result, revision: committed } = await store.update<readonly EventRecord[]>(async (reader) => {
         const artifact = await tables.artifacts.get(reader, `Scenario/${name}`)
         if (artifact?.revision !== revision) return { mutations: [], result: [] }
-        const scenario = artifact.value as unknown as Scenario // validated when it was applied
+        const scenario = appliedScenario(artifact.value)
         const run = await tables.scenarios.get(reader, name)
         const sameRun = run?.value.artifactRevision === revision
         if (sameRun && run.value.conditionValue === value) return { mutations: [], result: [] }

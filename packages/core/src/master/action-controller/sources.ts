@@ -5,6 +5,7 @@ import type { Stored } from '../../store/index.js'
 import type { MasterContext } from '../context.js'
 import { tables } from '../tables.js'
 import type { View } from '../views.js'
+import { appliedPackage } from '../applied-artifact.js'
 
 type Artifacts = View<ArtifactRecord>['entries']
 
@@ -13,7 +14,7 @@ export function currentSources(packageName: string, artifacts: Artifacts): Deplo
   const owner = current('Package', packageName, artifacts)
   const models: Record<string, bigint> = {}
   const volumes: Record<string, bigint> = {}
-  for (const { name, resources } of (owner.value as unknown as Package).spec.models) {
+  for (const { name, resources } of appliedPackage(owner.value).spec.models) {
     models[name] = current('Model', name, artifacts).revision
     if (resources?.volume != null) volumes[resources.volume] = current('Volume', resources.volume, artifacts).revision
   }

@@ -1,8 +1,8 @@
-import type { Package, Scenario } from '../../model/index.js'
 import type { PackageState, PackageView, ScenarioView } from '../../spi/index.js'
 import type { WorkloadStateName } from '../../protocol/index.js'
 import type { Views } from '../views.js'
 import { statusOf } from './node-status.js'
+import { appliedPackage, appliedScenario } from '../applied-artifact.js'
 
 export interface DeploymentViewOptions {
   /** `<package>/<model>` → why it has no place yet. */
@@ -12,7 +12,7 @@ export interface DeploymentViewOptions {
 
 export function scenarioViews(views: Pick<Views, 'artifacts' | 'scenarios'>): readonly ScenarioView[] {
   return artifactsOf(views, 'Scenario').map(({ value, revision }) => {
-    const scenario = value as unknown as Scenario // validated when it was applied
+    const scenario = appliedScenario(value)
     const run = views.scenarios.entries.get(scenario.metadata.name)?.value
     const current = run?.artifactRevision === revision ? run : undefined
     return {
@@ -29,7 +29,7 @@ export function scenarioViews(views: Pick<Views, 'artifacts' | 'scenarios'>): re
 /** Every Package there is; one that nobody launched has no models to show and is idle. */
 export function packageViews(views: Views, options: DeploymentViewOptions): readonly PackageView[] {
   return artifactsOf(views, 'Package').map(({ value }) => {
-    const owner = value as unknown as Package // validated when it was applied
+    const owner = appliedPackage(value)
     const deployment = views.deployments.entries.get(owner.metadata.name)?.value
     const models = deployment === undefined ? [] : owner.spec.models.map(({ name, node }) => modelView(owner.metadata.name, { name, node }, views, options))
     return {

@@ -2,6 +2,7 @@ import type { Scenario } from '../../model/index.js'
 import { workLoop } from '../work-loop.js'
 import type { MasterContext } from '../context.js'
 import type { Views } from '../views.js'
+import { appliedScenario } from '../applied-artifact.js'
 
 /** What it needs of the service that acts. */
 export interface Conditions {
@@ -18,7 +19,7 @@ export function filterGateway({ clock, random, logger }: MasterContext, views: P
   const step = async (): Promise<void> => {
     for (const [id, artifact] of views.artifacts.entries) {
       if (!id.startsWith('Scenario/')) continue
-      const scenario = artifact.value as unknown as Scenario // validated when it was applied
+      const scenario = appliedScenario(artifact.value)
       const run = views.scenarios.entries.get(scenario.metadata.name)?.value
       if (run?.artifactRevision === artifact.revision) continue
       await conditions.conditionChanged(scenario.metadata.name, artifact.revision, holds(scenario))

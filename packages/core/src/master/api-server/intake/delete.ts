@@ -1,5 +1,4 @@
 import { PiccoloError } from '../../../errors/index.js'
-import type { Package, Scenario } from '../../../model/index.js'
 import type { ArtifactRef, Caller, DeleteResult, ManifestFile } from '../../../spi/index.js'
 import type { Stored } from '../../../store/index.js'
 import type { ArtifactRecord } from '../../../model/records/index.js'
@@ -7,6 +6,7 @@ import type { MasterContext } from '../../context.js'
 import { tables } from '../../tables.js'
 import { idOf, keepHistory } from './apply.js'
 import { parseManifest } from './parse-manifest.js'
+import { appliedPackage, appliedScenario } from '../../applied-artifact.js'
 
 /** Deletes what the files name, as one commit; what is not there is skipped. */
 export async function deleteManifest(context: MasterContext, caller: Caller, files: readonly ManifestFile[], signal: AbortSignal): Promise<DeleteResult> {
@@ -45,9 +45,8 @@ function refuseIfUsed(going: ReadonlySet<string>, staying: readonly Stored<Artif
   }
 }
 
-/** Casts: artifacts were validated when they were applied. */
 function referencesOf(artifact: ArtifactRecord): readonly string[] {
-  if (artifact.kind === 'Scenario') return [`Package/${(artifact as unknown as Scenario).spec.target}`]
+  if (artifact.kind === 'Scenario') return [`Package/${appliedScenario(artifact).spec.target}`]
   if (artifact.kind !== 'Package') return []
-  return (artifact as unknown as Package).spec.models.flatMap(({ name, resources }) => [`Model/${name}`, ...(resources?.volume == null ? [] : [`Volume/${resources.volume}`])])
+  return appliedPackage(artifact).spec.models.flatMap(({ name, resources }) => [`Model/${name}`, ...(resources?.volume == null ? [] : [`Volume/${resources.volume}`])])
 }

@@ -30,7 +30,7 @@ export function readYaml(file: string, text: string, problems: Problem[]): reado
   const lines = new LineCounter()
   let parsed: readonly Document.Parsed[]
   try {
-    parsed = parseAllDocuments(text, { lineCounter: lines, uniqueKeys: false, strict: true, prettyErrors: false, logLevel: 'silent' }) as readonly Document.Parsed[] // empty streams are arrays, too
+    parsed = parseAllDocuments(text, { lineCounter: lines, uniqueKeys: false, strict: true, resolveKnownTags: false, prettyErrors: false, logLevel: 'silent' }) as readonly Document.Parsed[] // empty streams are arrays, too
   } catch (error) {
     return refuse(`expected YAML that can be read: ${error instanceof RangeError ? 'nested too deeply' : PiccoloError.from(error).message}`)
   }
@@ -42,8 +42,10 @@ function readDocument(file: string, document: Document.Parsed, lines: LineCounte
     const { line, col } = lines.linePos(offset)
     return { file, line: Math.max(1, line), column: Math.max(1, col), path: pathText(path), message }
   }
-  if (document.errors.length > 0) {
-    for (const error of document.errors) problems.push(at(error.pos[0], [], `expected valid YAML: ${error.message}`))
+  // A tag that means nothing here would be dropped without a word, and with it what its author meant.
+  const complaints = [...document.errors, ...document.warnings.filter(({ code }) => code === 'TAG_RESOLVE_FAILED')]
+  if (complaints.length > 0) {
+    for (const { pos, message } of complaints) problems.push(at(pos[0], [], `expected valid YAML: ${message}`))
     return []
   }
   const twins = doubledKeys(document)

@@ -75,6 +75,10 @@ describe('a manifest', () => {
       .toMatchObject([{ path: 'spec.extra', message: expect.stringContaining('found a Date') as string }])
   })
 
+  it.each(['!!binary AAAA', '!!set { a }', '!vendor 1'])('refuses the tag of %s, which no manifest needs, where it stands', (value) => {
+    expect(problemsOf(example.replace('hostNetwork: true', `extra: ${value}`))).toMatchObject([{ line: 34, message: expect.stringContaining('Unresolved tag') as string }])
+  })
+
   it('keeps unknown fields and warns where they stand', () => {
     const { artifacts, warnings } = parseManifest([{ name: 'a.yaml', text: example.replace('hostNetwork: true', 'hostNetwork: true\n  tolerations: []') }])
     expect(warnings).toEqual(['a.yaml:35:16: spec.tolerations: not a field that Piccolo knows; kept, but without effect'])

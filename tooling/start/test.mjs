@@ -1,7 +1,5 @@
 /** `npm test`: everything this machine can check, from a fresh clone on. */
-import { join } from 'node:path'
 import { installFromDebian, mayInstall } from './debian.mjs'
-import { root } from './house.mjs'
 import { install } from './install.mjs'
 import { runUnitOn } from './other-node.mjs'
 import { preflight } from './preflight.mjs'
@@ -9,7 +7,6 @@ import { run } from './run.mjs'
 import { runSteps } from './steps.mjs'
 import { runProject } from './vitest-step.mjs'
 
-const bin = (name) => join(root, 'node_modules/.bin', name)
 const command = (program, ...args) => async () => ({ ok: (await run(program, args, { show: 'inherit' })).code === 0 })
 const fromDebian = { name: 'packages from Debian', run: async () => ({ ok: await installFromDebian() }) }
 
@@ -18,7 +15,7 @@ await preflight()
 process.exitCode = await runSteps([
   { name: 'install', run: async () => ({ ok: await install() }), needed: true },
   ...(mayInstall() ? [fromDebian] : []),
-  { name: 'types', run: command(bin('tsc'), '--noEmit', '-p', 'tsconfig.json') },
+  { name: 'types', run: command('npm', 'run', '--silent', 'typecheck') },
   { name: 'lint', run: command('npm', 'run', '--silent', 'lint') },
   { name: 'generated code is up to date', run: command('npm', 'run', '--silent', 'generate:check', '--workspaces', '--if-present') },
   { name: 'build', run: command('npm', 'run', '--silent', 'build') },

@@ -123,6 +123,7 @@ export class NodeAgent {
         this.#lane.settle()
         this.#readiness.recheck()
       },
+      onComplete: () => this.#lane.complete(),
       onHealth: () => {
         this.#runtimeHealth.doubt()
         this.#readiness.recheck()

@@ -33,6 +33,12 @@ export function containerStatus({ planned, state, outcome, waiting, restarts }: 
   return { ...base, state: state?.phase ?? 'pending', ...why }
 }
 
+/** The status of a container that was found here, of which nothing else is known. */
+export function foundStatus(state: ContainerState): ContainerStatus {
+  const base = { name: state.container, id: state.id, image: '', restarts: 0 }
+  return state.phase === 'exited' ? { ...base, ...endOf(state) } : { ...base, state: state.phase }
+}
+
 function endOf(end: Pick<ContainerState, 'exitCode' | 'oomKilled' | 'exitedAtMs'>) {
   return {
     state: isDead(end) ? 'dead' : 'exited',

@@ -21,8 +21,10 @@ export interface ReconcilerOptions {
   readonly record: (event: JournalEvent) => void
   readonly report: (key: string, status: WorkloadStatus | undefined) => void
   readonly onEffective: (key: string, digest: string) => void
-  /** How every workload stands is known, or why it can't be: once. */
+  /** How the workloads stand is known, or why it can't be: once. */
   readonly onSettled: () => void
+  /** Everything that is on this board, wanted or not, has been reported: once. */
+  readonly onComplete: () => void
   readonly onHealth: () => void
 }
 
@@ -38,6 +40,7 @@ export class Reconciler {
   /** False until a set was held: what nobody is known to want is left alone. */
   #setKnown = false
   #settled = false
+  #complete = false
   /** Workloads whose assignment can't be understood: what runs of them runs on. */
   #spared: ReadonlySet<string> = new Set()
 
@@ -108,10 +111,12 @@ export class Reconciler {
     }
     this.#adoptOrphans()
     for (const actor of this.#actors.values()) {
-      if (!this.#settled) actor.publish()
+      if (!this.#complete) actor.publish()
       actor.wake()
     }
     this.#settle()
+    if (!this.#complete) this.#options.onComplete()
+    this.#complete = true
     this.#searchOrphans.ring()
   }
 
@@ -129,7 +134,7 @@ export class Reconciler {
 
   /** Gives an actor to workloads that are here and that nobody wants: it removes them. */
   #adoptOrphans(): void {
-    if (!this.#setKnown || !this.#observed.known) return
+    if (!this.#setKnown) return
     for (const name of this.#observed.workloads()) if (!this.#spared.has(name)) this.#actor(name, undefined)
   }
 

@@ -6,7 +6,7 @@ import { workloadKey, type Assignment, type WorkloadVersion } from './assignment
 import { Attempts } from './attempts.js'
 import { ContainerKeeper, type KeeperParts, type KeeperRound } from './container-keeper.js'
 import { planWorkload, type PlannedContainer, type WorkloadPlan } from './workload-plan.js'
-import { assignedStatus } from './workload-status.js'
+import { assignedStatus, orphanStatus, removingStatus } from './workload-status.js'
 
 export interface ActorParts extends KeeperParts {
   readonly digest: Digest
@@ -65,6 +65,7 @@ export class WorkloadActor {
 
   /** Works until nothing is left to look after, or the signal aborts; containers are left as they are then. */
   async run(signal: AbortSignal): Promise<void> {
+    this.publish()
     while (!signal.aborted) {
       const gone = await this.#round(signal)
       if (gone && this.#assignment === undefined) {
@@ -77,13 +78,13 @@ export class WorkloadActor {
     }
   }
 
-  /** Tells how the workload stands. */
+  /** Tells how the workload stands: from its first moment until it is gone, lest it be taken for gone. */
   publish(): void {
     const { report, observed } = this.#parts
     const key = workloadKey(this.#name)
     const plan = this.#plan ?? this.#effective ?? this.#wanted
     if (this.#assignment === undefined || plan === undefined) {
-      if (this.#last !== undefined) report(key, { ...this.#last, state: 'removing', ...(this.#trouble.reason === undefined ? {} : { reason: this.#trouble.reason }) })
+      report(key, removingStatus(this.#last ?? orphanStatus(this.#name, observed.of(this.#name)), this.#trouble.reason))
       return
     }
     const view = (containers: readonly PlannedContainer[]) => containers.map((planned) => this.#keeper(planned).status(plan.content.restartPolicy))

@@ -86,7 +86,7 @@ export interface ContainerState {
   readonly specDigest: string
   readonly podId?: string
   readonly phase: ContainerPhase
-  /** With phase `exited`: 0–255; a signal's number + 128. */
+  /** With phase `exited`: 0–255; a signal's number + 128. Absent then: it is gone without a trace, and has to be removed and made anew to run again. */
   readonly exitCode?: number
   readonly oomKilled?: boolean
   /** Wall clock, milliseconds since 1970. */

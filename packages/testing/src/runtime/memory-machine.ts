@@ -17,6 +17,8 @@ interface Container {
   state: ContainerState
   readonly lines: LogLine[]
   cancelExit: Cancel
+  /** Nobody knows how it ended, and it can't be started any more. */
+  lost?: true
 }
 
 type Listener = (event: RuntimeEvent | { readonly type: 'broken'; readonly error: PiccoloError }) => void
@@ -85,6 +87,15 @@ export class MemoryMachine {
     this.#delete(this.#byName(name))
   }
 
+  /** A container is gone without a trace of its end, as after a kill of everything around it: it can only be made anew. */
+  lose(name: string): void {
+    const container = this.#byName(name)
+    container.cancelExit()
+    container.lost = true
+    const { pid: _, ...rest } = container.state
+    this.#become(container, { ...rest, phase: 'exited' })
+  }
+
   /** A container's process ends now. */
   exit(name: string, exitCode: number, options: { readonly outOfMemory?: boolean } = {}): void {
     this.#end(this.#byName(name), exitCode, options.outOfMemory === true)
@@ -142,6 +153,7 @@ export class MemoryMachine {
     this.note(`start ${container?.spec.name ?? id}`)
     this.check('start')
     if (container === undefined) throw new PiccoloError('not-found', `There is no container ${id}.`)
+    if (container.lost === true) throw new PiccoloError('failed-precondition', `The container ${container.spec.name} is lost. Create it again.`)
     if (container.state.phase === 'running') return
     const { exitCode: _, oomKilled: __, exitedAtMs: ___, ...rest } = container.state
     this.#become(container, { ...rest, phase: 'running', startedAtMs: this.clock.wallMs(), pid: this.#count })

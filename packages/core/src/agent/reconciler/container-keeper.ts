@@ -7,7 +7,7 @@ import { Attempts } from './attempts.js'
 import { containerStatus } from './container-status.js'
 import type { Observed } from './observed.js'
 import type { ReconcilerTimings } from './reconciler-options.js'
-import { isDead, runsAgain, unknownExitCode } from './restart-policy.js'
+import { isDead, isLost, runsAgain, unknownExitCode } from './restart-policy.js'
 import type { RuntimeOperations } from './runtime-operations.js'
 import type { PlannedContainer } from './workload-plan.js'
 
@@ -138,7 +138,7 @@ export class ContainerKeeper {
     if (this.waitMs !== undefined || this.isFinished(round.policy)) return
     const progress: Progress = { step: 'CreateFailed' }
     try {
-      const made = state ?? (await this.#make(round, progress))
+      const made = state !== undefined && isLost(state) ? await this.#makeAnew(state, round, progress) : state ?? (await this.#make(round, progress))
       progress.step = 'StartFailed'
       if (made !== undefined) await this.#start(made, round.signal)
     } catch (error) {
@@ -147,6 +147,11 @@ export class ContainerKeeper {
       this.#failed(step, error)
       if (step === 'StartFailed' && this.#trouble.failures % startsBeforeRemake === 0) await this.#remake(round.signal)
     }
+  }
+
+  async #makeAnew(state: ContainerState, round: KeeperRound, progress: Progress): Promise<ContainerState | undefined> {
+    await this.#parts.operations.stopAndRemove(state, 0, round.signal)
+    return this.#make(round, progress)
   }
 
   async #make({ pod, signal, preparing }: KeeperRound, progress: Progress): Promise<ContainerState | undefined> {

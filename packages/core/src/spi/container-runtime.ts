@@ -101,6 +101,8 @@ export type RuntimeEvent =
   /** A container came to be or changed. */
   | { readonly type: 'changed'; readonly container: ContainerState }
   | { readonly type: 'removed'; readonly id: string; readonly workload: string; readonly container: string }
+  /** Images came to this machine, whoever brought them. From runtimes with images; told too often rather than too seldom. */
+  | { readonly type: 'images' }
 
 /** Whether the machine can run containers now. */
 export interface RuntimeHealth {

@@ -1,6 +1,6 @@
 import type { ContainerStatus } from '../../protocol/index.js'
 import type { ContainerState } from '../../spi/index.js'
-import type { RunOutcome } from '../state/run-outcomes.js'
+import type { RunOutcome } from '../state/run-records.js'
 import { isDead } from './restart-policy.js'
 import type { PlannedContainer } from './workload-plan.js'
 

@@ -10,8 +10,10 @@ export interface ObservedOptions {
   readonly reopen: BackoffOptions
   /** Something of this workload changed; undefined: anything may have. */
   readonly onChange: (workload: string | undefined) => void
+  /** Images came to this machine. */
+  readonly onImages: () => void
   /** The runtime became reachable or not. */
-  readonly onHealth: () => void
+  readonly onHealth: (reachable: boolean) => void
 }
 
 const openMs = 30_000
@@ -93,7 +95,7 @@ export class Observed {
         if (signal.aborted) return
         this.#trouble = PiccoloError.from(error).message
         logger.warn({ reason: this.#trouble }, 'container runtime unavailable')
-        this.#options.onHealth()
+        this.#options.onHealth(false)
         // An engine that was put in order needs to be found anew; until then nothing is to be asked of it.
         if (opened && !resynced) {
           this.#known = false
@@ -108,6 +110,10 @@ export class Observed {
   #take(event: RuntimeEvent): void {
     if (event.type === 'resync') {
       this.#takeAll(event.containers)
+      return
+    }
+    if (event.type === 'images') {
+      this.#options.onImages()
       return
     }
     const id = event.type === 'changed' ? event.container.id : event.id
@@ -134,6 +140,6 @@ export class Observed {
     const recovered = this.#trouble !== undefined
     this.#trouble = undefined
     this.#options.onChange(undefined)
-    if (recovered) this.#options.onHealth()
+    if (recovered) this.#options.onHealth(true)
   }
 }

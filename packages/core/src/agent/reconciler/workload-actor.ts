@@ -63,6 +63,13 @@ export class WorkloadActor {
     this.#bell.ring()
   }
 
+  /** Something has changed that may have kept it from succeeding: nothing waits for its next attempt any more. */
+  retryNow(because: 'images' | 'engine'): void {
+    if (because === 'engine') this.#trouble.retryNow()
+    for (const keeper of this.#keepers.values()) keeper.retryNow(because)
+    this.#bell.ring()
+  }
+
   /** Works until nothing is left to look after, or the signal aborts; containers are left as they are then. */
   async run(signal: AbortSignal): Promise<void> {
     this.publish()
@@ -162,13 +169,13 @@ export class WorkloadActor {
   }
 
   async #removeAll(signal: AbortSignal): Promise<boolean> {
-    const { operations, observed, report, record, outcomes } = this.#parts
+    const { operations, observed, report, record, records } = this.#parts
     const left = observed.of(this.#name)
     this.publish()
     await Promise.all(left.map((state) => operations.stopAndRemove(state, this.#graceMs, signal)))
     await operations.removePods(this.#name, signal)
     if (this.#assignment !== undefined || observed.of(this.#name).length > 0) return false
-    outcomes.retain(this.#name, new Set())
+    records.retain(this.#name, new Set())
     report(workloadKey(this.#name), undefined)
     if (left.length > 0) record({ severity: 'info', type: 'workload-removed', subject: workloadKey(this.#name), message: 'The workload was stopped and removed.' })
     return true
@@ -220,7 +227,7 @@ export class WorkloadActor {
     const plans = [this.#wanted, this.#effective].filter((plan) => plan !== undefined)
     const current = new Set(plans.flatMap((plan) => containersOf(plan).map(({ spec }) => spec.specDigest)))
     for (const digest of this.#keepers.keys()) if (!current.has(digest)) this.#keepers.delete(digest)
-    if (plans.length > 0) this.#parts.outcomes.retain(this.#name, current)
+    if (plans.length > 0) this.#parts.records.retain(this.#name, current)
   }
 
   #wakeWhenDue(): void {

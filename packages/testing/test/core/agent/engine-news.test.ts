@@ -168,6 +168,24 @@ describe('what the engine tells', () => {
     expect(rig.agent.health().readiness).toMatchObject({ ready: true })
   })
 
+  test('W5: an image that is loaded in the middle of a pull that fails is found all the same', async () => {
+    const other = 'registry.example/other:1'
+    let giveUp = (): void => undefined
+    const runtime: ContainerRuntimeAdapter = (context) => {
+      const { images, ...rest } = memoryRuntime(rig.machine)(context)
+      const pull = (): Promise<void> => new Promise((_, reject) => { giveUp = () => reject(new PiccoloError('unavailable', 'The registry is silent.')) })
+      return { ...rest, ...(images && { images: { ...images, pull } }) }
+    }
+    await rig.start({ runtime })
+    await rig.master.want(workload('a', { containers: [container({ image: other })] }))
+    await rig.settle()
+    rig.machine.putImage(other)
+    await rig.settle()
+    giveUp()
+    await rig.settle()
+    expect(rig.master.status('a')).toMatchObject({ state: 'running' })
+  })
+
   test('a registry that is out of reach says nothing about the engine', async () => {
     await rig.start()
     await rig.master.want(workload('a', { containers: [container({ image: 'registry.example/other:1' })] }))

@@ -52,6 +52,19 @@ describe('Podman', () => {
       await watch.stop()
     })
 
+    test('W5: an image that a person loads or tags is told', async () => {
+      const watch = await watcher(runtime)
+      const images = (event: { readonly type: string }): boolean => event.type === 'images'
+      const loaded = watch.next(images)
+      await engine.podman('load', '--quiet', '--input', engine.archive)
+      await loaded
+      const tagged = watch.next(images)
+      await engine.podman('tag', image, 'localhost/piccolo/other:1')
+      await tagged
+      await engine.podman('untag', image, 'localhost/piccolo/other:1')
+      await watch.stop()
+    })
+
     test('W7: what a person does by hand to a container is told, and what they do to others is not', async () => {
       const watch = await watcher(runtime)
       const id = await run(sleeper)

@@ -46,6 +46,19 @@ const tellsOfChanges: Case = {
   },
 }
 
+const tellsOfImages: Case = {
+  id: 'runtime/watch-tells-of-images',
+  title: 'watch tells that an image came, for those who wait for one',
+  async run(subject) {
+    const { runtime, archive } = subject
+    if (runtime.images === undefined || archive === undefined) return
+    const watch = await observe(subject)
+    await runtime.images.load(archive.path, never)
+    await watch.until('word of images', (event) => (event.type === 'images' ? event : undefined))
+    await watch.stop()
+  },
+}
+
 const exitsWhileAway: Case = {
   id: 'runtime/exit-while-away-is-seen-later',
   title: 'a container that ended while nobody was there is in the resync with its exit code',
@@ -99,4 +112,4 @@ const endsOnClose: Case = {
 }
 
 /** What a watch owes to whoever listens. */
-export const watchCases: readonly Case[] = [beginsWithResync, tellsOfChanges, exitsWhileAway, endsOnAbort, endsOnClose]
+export const watchCases: readonly Case[] = [beginsWithResync, tellsOfChanges, tellsOfImages, exitsWhileAway, endsOnAbort, endsOnClose]

@@ -4,14 +4,14 @@ import { PiccoloError } from '../errors/index.js'
 import { DiskJournal } from './state/disk-journal.js'
 import { openIncarnation, type Incarnation } from './state/identity-state.js'
 import { LocalState, type LoadedSet } from './state/local-state.js'
-import { RunOutcomes } from './state/run-outcomes.js'
+import { RunRecords } from './state/run-records.js'
 
 /** Everything a node remembers from its earlier lives. */
 export interface AgentMemory {
   readonly incarnation: Incarnation
   readonly localState: LocalState
   readonly loaded: LoadedSet
-  readonly outcomes: RunOutcomes
+  readonly records: RunRecords
   readonly journal: DiskJournal
   readonly earlier: readonly JournalEntry[]
   /** What could not be read, for people. */
@@ -25,17 +25,18 @@ export async function recall(
 ): Promise<AgentMemory> {
   const { disk, digest } = parts
   const localState = new LocalState(disk, digest)
-  const outcomes = new RunOutcomes(parts)
+  const records = new RunRecords(parts)
   const journal = new DiskJournal(disk, digest)
   const [incarnation, loaded, earlier] = await Promise.all([
     openIncarnation(parts, signal),
     localState.load(signal),
     journal.load(signal).catch((error: unknown) => PiccoloError.from(error)),
-    outcomes.load(signal),
+    records.load(signal),
   ])
   const unread = earlier instanceof PiccoloError ? [`The journal could not be read: ${earlier.message}`] : []
+  if (!(earlier instanceof PiccoloError)) records.hear(earlier)
   return {
-    incarnation, localState, loaded, outcomes, journal,
+    incarnation, localState, loaded, records, journal,
     earlier: earlier instanceof PiccoloError ? [] : earlier.filter(({ position }) => position.incarnation < incarnation.number),
     problems: [...unread, ...problemsOf(loaded), ...(incarnation.problem === undefined ? [] : [incarnation.problem])],
   }

@@ -41,7 +41,7 @@ export class NodeAgent {
   readonly #replica: Replica
   readonly #link: MasterLink
   readonly #readiness: ReadinessBoard
-  readonly #runtimeHealth = new RuntimeHealthMemo()
+  readonly #runtimeHealth = new RuntimeHealthMemo(() => this.#reconciler?.engineIsBack())
   readonly #trustedTime: TrustedTime
   #identity: EnrolledIdentity | undefined
   #runtime: ContainerRuntime | undefined
@@ -59,6 +59,7 @@ export class NodeAgent {
     this.#trustedTime = new TrustedTime(clock)
     const wake = (): void => this.#link.wake()
     this.#journal = new Journal({ storage: memory.journal, clock, incarnation, earlier: memory.earlier, bounds: { ...journalBounds, ...options.journal }, onRecorded: wake })
+    memory.records.writeBehind(() => this.#journal.flush())
     this.#lane = new StatusLane({ incarnation, onChange: wake })
     this.#replica = new Replica({ storage: memory.localState, digest, initial: memory.loaded.set, onHeld: (set) => this.#onHeld(set) })
     this.#readiness = this.#makeReadiness()
@@ -101,7 +102,7 @@ export class NodeAgent {
     await this.#link.bye('The agent stops.', this.#life.signal)
     this.#life.abort()
     await Promise.all([...this.#tasks, this.#reconciler?.stop()])
-    await Promise.all([this.#journal.flush(), memory.outcomes.flush(), memory.localState.idle()])
+    await Promise.all([this.#journal.flush(), memory.records.flush(), memory.localState.idle()])
     await Promise.allSettled([transport.close(), this.#runtime?.close(), credentials.close()])
   }
 
@@ -113,7 +114,7 @@ export class NodeAgent {
     this.#runtime = runtime
     this.#runtimeHealth.use(runtime)
     this.#reconciler = new Reconciler({
-      runtime, outcomes: memory.outcomes, clock, digest, logger,
+      runtime, records: memory.records, clock, digest, logger,
       timings: { ...defaultReconcilerTimings, ...options.reconciler },
       rebooted: memory.incarnation.rebooted,
       record: (event) => this.#journal.record(event),
@@ -123,6 +124,7 @@ export class NodeAgent {
         this.#lane.settle()
         this.#readiness.recheck()
       },
+      onComplete: () => this.#lane.complete(),
       onHealth: () => {
         this.#runtimeHealth.doubt()
         this.#readiness.recheck()

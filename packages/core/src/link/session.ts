@@ -1,5 +1,5 @@
 import { PiccoloError } from '../errors/index.js'
-import { protocolVersions, type Assign, type Command, type Hello, type MasterMessage, type Readiness, type Timings, type Welcome, type WireError } from '../protocol/index.js'
+import { protocolVersions, type Assign, type Command, type Held, type Hello, type MasterMessage, type Readiness, type SetVersion, type Timings, type Welcome, type WireError } from '../protocol/index.js'
 import type { AgentChannel, Cancel, Clock } from '../spi/index.js'
 import { exponentialMs } from '../waiting/index.js'
 import { Heartbeat } from './heartbeat.js'
@@ -52,6 +52,8 @@ export class Session {
   #timings: Timings
   #heartbeat: Heartbeat | undefined
   #refusals = 0
+  /** Stored, but the master has not been told yet. */
+  #untold: SetVersion | undefined
   #cancelSilence: Cancel = () => undefined
   #cancelAsking: Cancel = () => undefined
 
@@ -145,6 +147,8 @@ export class Session {
     if (welcome.wanted !== undefined && !sameVersion(welcome.wanted, replica.set.version)) this.#sendInventory()
     this.#addReadiness()
     this.#outbox.add(bind(lane.reader()))
+    // Behind the statuses: a master that hears of a removal must have heard before of what still runs, or it would take it for gone.
+    this.#outbox.add(() => this.#held())
     this.#outbox.add(bind(journal.reader()))
     await replica.lead({ clusterEpoch: welcome.clusterEpoch, term: welcome.sessionEpoch.term, storeRevision: welcome.storeRevision })
     return undefined
@@ -155,7 +159,8 @@ export class Session {
     this.#cancelAsking()
     if (error === undefined) {
       this.#refusals = 0
-      this.#outbox.urgent({ type: 'held', version: delta.target })
+      this.#untold = delta.target
+      this.#outbox.wake()
       return
     }
     this.#outbox.urgent({ type: 'assign-refused', generation: delta.target.generation, error })
@@ -165,6 +170,12 @@ export class Session {
     this.#refusals += 1
     if (delayMs === 0) this.#sendInventory()
     else this.#cancelAsking = this.#parts.clock.schedule(delayMs, () => this.#sendInventory())
+  }
+
+  #held(): Held | undefined {
+    const version = this.#untold
+    this.#untold = undefined
+    return version && { type: 'held', version }
   }
 
   #sendInventory(): void {

@@ -1,6 +1,6 @@
 import type { JournalPosition, Status, StatusEntry, Synced, WorkloadStatus } from '../protocol/index.js'
 
-/** Sends the lane's statuses through one session: all of them, then `synced`, then each change. */
+/** Sends the lane's statuses through one session: all of them, then `synced` once the lane is complete, and each change. */
 export interface StatusReader {
   next(): Status | Synced | undefined
 }
@@ -16,6 +16,7 @@ export class StatusLane {
   #reader: { readonly dirty: Set<string>; synced: boolean } | undefined
   #seq = 0
   #settled = false
+  #complete = false
 
   constructor(options: { readonly incarnation: number; readonly onChange: () => void }) {
     this.#incarnation = options.incarnation
@@ -26,6 +27,12 @@ export class StatusLane {
   settle(): void {
     this.#settled = true
     this.#changed()
+  }
+
+  /** Everything that is here has its status: from now on a session may say so. What it did not name is gone, then. */
+  complete(): void {
+    this.#complete = true
+    this.settle()
   }
 
   /** Keeps the newest value of a key; an equal one changes nothing. `undefined`: the thing is gone. */
@@ -52,7 +59,7 @@ export class StatusLane {
         if (this.#reader !== mine || !this.#settled) return undefined
         const entries = this.#take(mine.dirty)
         if (entries.length > 0) return { type: 'status', entries }
-        if (mine.synced) return undefined
+        if (mine.synced || !this.#complete) return undefined
         mine.synced = true
         return { type: 'synced', position: this.#advance() }
       },

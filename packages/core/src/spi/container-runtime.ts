@@ -86,7 +86,7 @@ export interface ContainerState {
   readonly specDigest: string
   readonly podId?: string
   readonly phase: ContainerPhase
-  /** With phase `exited`: 0–255; a signal's number + 128. */
+  /** With phase `exited`: 0–255; a signal's number + 128. Absent then: it is gone without a trace, and has to be removed and made anew to run again. */
   readonly exitCode?: number
   readonly oomKilled?: boolean
   /** Wall clock, milliseconds since 1970. */
@@ -101,6 +101,8 @@ export type RuntimeEvent =
   /** A container came to be or changed. */
   | { readonly type: 'changed'; readonly container: ContainerState }
   | { readonly type: 'removed'; readonly id: string; readonly workload: string; readonly container: string }
+  /** Images came to this machine, whoever brought them. From runtimes with images; told too often rather than too seldom. */
+  | { readonly type: 'images' }
 
 /** Whether the machine can run containers now. */
 export interface RuntimeHealth {

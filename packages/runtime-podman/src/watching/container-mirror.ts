@@ -80,6 +80,10 @@ export class ContainerMirror implements Tidings {
     this.#lose(id)
   }
 
+  imagesCame(): void {
+    this.#push({ type: 'images' })
+  }
+
   doubt(): void {
     this.#allDirty = true
     this.#work()

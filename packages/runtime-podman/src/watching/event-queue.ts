@@ -8,6 +8,8 @@ export class EventQueue {
   readonly #snapshot: () => readonly ContainerState[]
   #events: RuntimeEvent[] = []
   #behind = true
+  /** Images came of which the resync to come says nothing. */
+  #imagesMissed = false
   #end: { readonly error?: PiccoloError } | undefined
   #wake: (() => void) | undefined
 
@@ -17,8 +19,12 @@ export class EventQueue {
   }
 
   push(event: RuntimeEvent): void {
-    if (this.#behind) return // the resync to come has it
+    if (this.#behind) {
+      this.#imagesMissed ||= event.type === 'images'
+      return // anything else the resync to come has
+    }
     if (this.#events.length >= longest) {
+      this.#imagesMissed = [...this.#events, event].some(({ type }) => type === 'images')
       this.#events = []
       this.#behind = true
     } else {
@@ -41,6 +47,11 @@ export class EventQueue {
       if (this.#behind) {
         this.#behind = false
         yield { type: 'resync', containers: this.#snapshot() }
+        continue
+      }
+      if (this.#imagesMissed) {
+        this.#imagesMissed = false
+        yield { type: 'images' }
         continue
       }
       const event = this.#events.shift()

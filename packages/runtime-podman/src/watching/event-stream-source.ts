@@ -2,7 +2,6 @@ import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import type { RuntimeScope } from '@piccolo/core/spi'
 import { translateFailure, translateSpawn } from '../errors.js'
-import { scopeLabels } from '../labels.js'
 import type { PodmanSettings } from '../options.js'
 import { readEventLine } from './event-line.js'
 import type { Source, Tidings } from './source.js'
@@ -10,12 +9,14 @@ import type { Source, Tidings } from './source.js'
 const complaintsBytes = 4_096
 const overlapSeconds = 2
 
-/** Follows `podman events`: a process that stays, for engines that keep their events where no file tells of them. */
+/**
+ * Follows `podman events`: a process that stays, for engines that keep their events where no file tells of them. Images have no
+ * labels that Podman could filter by, so what is not ours is left out here.
+ */
 export function eventStreamSource({ binary, globalArguments, environment }: PodmanSettings, scope: RuntimeScope, tidings: Tidings): Source {
-  const filters = Object.entries(scopeLabels(scope)).flatMap(([key, value]) => ['--filter', `label=${key}=${value}`])
   // From a little before now on: what happens while the process is starting must not be missed, and told twice it does no harm.
   const since = String(Math.floor(Date.now() / 1_000) - overlapSeconds)
-  const child = spawn(binary, [...globalArguments, 'events', '--since', since, '--format', 'json', '--filter', 'type=container', ...filters], {
+  const child = spawn(binary, [...globalArguments, 'events', '--since', since, '--format', 'json', '--filter', 'type=container', '--filter', 'type=image'], {
     env: { ...process.env, ...environment }, stdio: ['ignore', 'pipe', 'pipe'],
   })
   let complaints = ''

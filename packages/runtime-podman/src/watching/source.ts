@@ -7,6 +7,8 @@ export interface Tidings {
   /** Something happened to the container: look. */
   changed(id: string): void
   removed(id: string): void
+  /** Images came to this machine. */
+  imagesCame(): void
   /** What told of an exit is gone again: worth a look only if no exit was seen. */
   vanished(id: string): void
   /** Anything may have happened: look at everything. */

@@ -86,6 +86,7 @@ function forwarding(tidings: Tidings): Tidings {
     exited: (id, exit) => tidings.exited(id, exit),
     changed: (id) => tidings.changed(id),
     removed: (id) => tidings.removed(id),
+    imagesCame: () => tidings.imagesCame(),
     vanished: (id) => tidings.vanished(id),
     doubt: () => tidings.doubt(),
     failed: (error) => tidings.failed(error),

@@ -27,6 +27,16 @@ test('gives a listener that fell behind the whole state instead of a backlog', a
   expect((await events.next()).value).toEqual(changed('c'))
 })
 
+test('word of images is not lost on a listener that fell behind', async () => {
+  const queue = new EventQueue(() => [])
+  const events = queue.drain()
+  await events.next()
+  queue.push({ type: 'images' })
+  for (let count = 0; count < 2_000; count += 1) queue.push(changed('a'))
+  expect((await events.next()).value).toEqual({ type: 'resync', containers: [] })
+  expect((await events.next()).value).toEqual({ type: 'images' })
+})
+
 test('ends when told, with the error if there is one', async () => {
   const quiet = new EventQueue(() => [])
   quiet.end()

@@ -17,7 +17,7 @@ function recorder(): { readonly tidings: Tidings; readonly told: unknown[][] } {
   const note = (kind: string) => (...args: unknown[]): void => { told.push([kind, ...args]) }
   return {
     told,
-    tidings: { exited: note('exited'), vanished: note('vanished'), changed: note('changed'), removed: note('removed'), doubt: note('doubt'), failed: note('failed') },
+    tidings: { exited: note('exited'), vanished: note('vanished'), changed: note('changed'), removed: note('removed'), imagesCame: note('imagesCame'), doubt: note('doubt'), failed: note('failed') },
   }
 }
 
@@ -91,5 +91,18 @@ test('lines that are no events of ours tell nothing', () => {
   const { tidings, told } = recorder()
   const infra = { 'io.piccolo.cluster': 'demo', 'io.piccolo.node': 'one' }
   for (const text of ['', 'nonsense', '[]', '{"ID":"x","Status":"start","Type":"image"}', line('x', 'start', infra)]) readEventLine(text, scope, tidings)
+  expect(told).toEqual([])
+})
+
+test.each(['pull', 'loadfromarchive', 'import', 'tag', 'build'])('the event %s of an image says that images came', (status) => {
+  const { tidings, told } = recorder()
+  // As Podman 4.3 writes it: without an id for what was loaded.
+  readEventLine(JSON.stringify({ Name: '/tmp/x.tar', Status: status, Type: 'image', Attributes: null }), scope, tidings)
+  expect(told).toEqual([['imagesCame']])
+})
+
+test.each(['untag', 'remove', 'save', 'mount', 'pull-error'])('the event %s of an image says nothing', (status) => {
+  const { tidings, told } = recorder()
+  readEventLine(JSON.stringify({ ID: 'x', Name: 'y', Status: status, Type: 'image', Attributes: null }), scope, tidings)
   expect(told).toEqual([])
 })

@@ -16,7 +16,7 @@ export function memoryImages(machine: MemoryMachine, guard: (signal: AbortSignal
       guard(signal)
       const names = machine.archives.get(path)
       if (names === undefined) throw new PiccoloError('not-found', `There is no archive ${path}.`)
-      for (const name of names) machine.images.add(name)
+      for (const name of names) machine.putImage(name)
       return names
     },
   }
@@ -32,5 +32,5 @@ async function pull(machine: MemoryMachine, image: string, signal: AbortSignal):
   }
   if (found.pullMs > 0) await new Promise<void>((resolve) => void machine.clock.schedule(found.pullMs, resolve))
   if (signal.aborted) throw new PiccoloError('aborted', 'The pull was given up.')
-  machine.images.add(image)
+  machine.putImage(image)
 }

@@ -1,4 +1,7 @@
-import { PiccoloError, type Cancel, type Clock, type ContainerSpec, type ContainerState, type LogLine, type PodSpec, type PodState, type RuntimeEvent, type RuntimeScope } from '@piccolo/core/spi'
+import { PiccoloError, type Cancel, type Clock, type ContainerSpec, type ContainerState, type LogLine, type PodSpec, type PodState, type RuntimeScope } from '@piccolo/core/spi'
+import type { MemoryContainer } from './memory-container.js'
+import { MemoryFailures, type MemoryCall } from './memory-failures.js'
+import { MemoryListeners, type Listener } from './memory-listeners.js'
 import { MemoryPods } from './memory-pods.js'
 import { programOf, type MemoryProgram } from './memory-program.js'
 
@@ -8,23 +11,10 @@ export interface MemoryMachineOptions {
   readonly images?: readonly string[]
 }
 
-/** Calls that can be made to fail. */
-export type MemoryCall = 'open' | 'create' | 'start' | 'stop' | 'remove' | 'pull'
-
-interface Container {
-  readonly scope: string
-  readonly spec: ContainerSpec
-  state: ContainerState
-  readonly lines: LogLine[]
-  cancelExit: Cancel
-}
-
-type Listener = (event: RuntimeEvent | { readonly type: 'broken'; readonly error: PiccoloError }) => void
-
 /** A board with a container engine, for `memoryRuntime`, in memory. Agents and their adapters come and go; what runs on it runs on. */
 export class MemoryMachine {
   readonly clock: Clock
-  /** Images that are here. */
+  /** Images that are here. One that is added to the set itself is there without a word; see `putImage`. */
   readonly images: Set<string>
   /** Images that can be pulled, and how long that takes; `undefined` in it: the name is wrong. Others: the registry is out of reach. */
   readonly registry = new Map<string, { readonly pullMs: number } | undefined>()
@@ -32,12 +22,11 @@ export class MemoryMachine {
   readonly archives = new Map<string, readonly string[]>()
   /** Everything that was asked of it, e.g. `start web_main`, for tests that count. */
   readonly calls: string[] = []
-  readonly #containers = new Map<string, Container>()
+  readonly #containers = new Map<string, MemoryContainer>()
   readonly #pods = new MemoryPods()
   readonly #programs = new Map<string, MemoryProgram>()
-  readonly #failures = new Map<MemoryCall, PiccoloError | undefined>()
-  readonly #listeners = new Map<Listener, string>()
-  #down: string | undefined
+  readonly #failures = new MemoryFailures()
+  readonly #listeners = new MemoryListeners()
   #count = 0
 
   constructor({ clock, images = [] }: MemoryMachineOptions) {
@@ -57,18 +46,23 @@ export class MemoryMachine {
 
   /** The engine is gone until `up`; containers run on unseen. */
   down(reason = 'The container engine is not there.'): void {
-    this.#down = reason
+    this.#failures.down = reason
     this.breakWatches()
   }
 
   up(): void {
-    this.#down = undefined
+    this.#failures.down = undefined
   }
 
   /** Every watch fails once. */
   breakWatches(): void {
-    const error = new PiccoloError('unavailable', this.#down ?? 'The watch broke.')
-    for (const listener of [...this.#listeners.keys()]) listener({ type: 'broken', error })
+    this.#listeners.tellAll({ type: 'broken', error: new PiccoloError('unavailable', this.#failures.down ?? 'The watch broke.') })
+  }
+
+  /** An image comes to the machine, by a pull, a load or somebody's hand, and the engine tells of it. */
+  putImage(name: string): void {
+    this.images.add(name)
+    this.#listeners.tellAll({ type: 'images' })
   }
 
   /** The power goes: what ran has ended, and no exit code tells how. Nobody is told. */
@@ -83,6 +77,15 @@ export class MemoryMachine {
   /** Somebody removes a container behind the agent's back. */
   removeByHand(name: string): void {
     this.#delete(this.#byName(name))
+  }
+
+  /** A container is gone without a trace of its end, as after a kill of everything around it: it can only be made anew. */
+  lose(name: string): void {
+    const container = this.#byName(name)
+    container.cancelExit()
+    container.lost = true
+    const { pid: _, ...rest } = container.state
+    this.#become(container, { ...rest, phase: 'exited' })
   }
 
   /** A container's process ends now. */
@@ -105,18 +108,15 @@ export class MemoryMachine {
 
   /** Throws what the call is to fail with. */
   check(call: MemoryCall): void {
-    this.requireUp()
-    const error = this.#failures.get(call)
-    if (error !== undefined) throw error
+    this.#failures.check(call)
   }
 
   requireUp(): void {
-    if (this.#down !== undefined) throw new PiccoloError('unavailable', this.#down)
+    this.#failures.requireUp()
   }
 
   listen(scope: RuntimeScope, listener: Listener): Cancel {
-    this.#listeners.set(listener, keyOf(scope))
-    return () => this.#listeners.delete(listener)
+    return this.#listeners.listen(keyOf(scope), listener)
   }
 
   inScope(scope: RuntimeScope): readonly ContainerState[] {
@@ -133,7 +133,7 @@ export class MemoryMachine {
     const id = this.#newId()
     const state = { id, name, workload, container, specDigest, phase: 'created', ...(podId === undefined ? {} : { podId }) } as const
     this.#containers.set(id, { scope: keyOf(scope), spec, state, lines: [], cancelExit: () => undefined })
-    this.#tell(keyOf(scope), { type: 'changed', container: state })
+    this.#listeners.tell(keyOf(scope), { type: 'changed', container: state })
     return id
   }
 
@@ -142,6 +142,7 @@ export class MemoryMachine {
     this.note(`start ${container?.spec.name ?? id}`)
     this.check('start')
     if (container === undefined) throw new PiccoloError('not-found', `There is no container ${id}.`)
+    if (container.lost === true) throw new PiccoloError('failed-precondition', `The container ${container.spec.name} is lost. Create it again.`)
     if (container.state.phase === 'running') return
     const { exitCode: _, oomKilled: __, exitedAtMs: ___, ...rest } = container.state
     this.#become(container, { ...rest, phase: 'running', startedAtMs: this.clock.wallMs(), pid: this.#count })
@@ -199,39 +200,35 @@ export class MemoryMachine {
     return container.lines
   }
 
-  #programOf({ spec }: Container): MemoryProgram {
+  #programOf({ spec }: MemoryContainer): MemoryProgram {
     return programOf(spec) ?? this.#programs.get(spec.image) ?? {}
   }
 
-  #end(container: Container, exitCode: number, oomKilled: boolean): void {
+  #end(container: MemoryContainer, exitCode: number, oomKilled: boolean): void {
     if (container.state.phase !== 'running') return
     container.cancelExit()
     const { pid: _, ...rest } = container.state
     this.#become(container, { ...rest, phase: 'exited', exitCode, exitedAtMs: this.clock.wallMs(), ...(oomKilled ? { oomKilled } : {}) })
   }
 
-  #delete(container: Container): void {
+  #delete(container: MemoryContainer): void {
     const { id, workload, container: name } = container.state
     container.cancelExit()
     this.#containers.delete(id)
-    this.#tell(container.scope, { type: 'removed', id, workload, container: name })
+    this.#listeners.tell(container.scope, { type: 'removed', id, workload, container: name })
   }
 
-  #become(container: Container, state: ContainerState): void {
+  #become(container: MemoryContainer, state: ContainerState): void {
     container.state = state
-    this.#tell(container.scope, { type: 'changed', container: state })
+    this.#listeners.tell(container.scope, { type: 'changed', container: state })
   }
 
-  #tell(scope: string, event: RuntimeEvent): void {
-    for (const [listener, of] of [...this.#listeners]) if (of === scope) listener(event)
-  }
-
-  #find(scope: RuntimeScope, id: string): Container | undefined {
+  #find(scope: RuntimeScope, id: string): MemoryContainer | undefined {
     const container = this.#containers.get(id)
     return container?.scope === keyOf(scope) ? container : undefined
   }
 
-  #byName(name: string): Container {
+  #byName(name: string): MemoryContainer {
     const container = [...this.#containers.values()].find(({ spec }) => spec.name === name)
     if (container === undefined) throw new PiccoloError('not-found', `There is no container ${name}.`)
     return container

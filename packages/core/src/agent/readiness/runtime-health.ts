@@ -3,8 +3,16 @@ import type { ContainerRuntime, RuntimeHealth } from '../../spi/index.js'
 
 /** Asks the runtime how it is only when there is reason to: at rest an engine is not woken. */
 export class RuntimeHealthMemo {
+  readonly #onRecovered: () => void
   #runtime: ContainerRuntime | undefined
   #last: RuntimeHealth | undefined
+  /** It said that it was not ready, and has not said otherwise since. */
+  #ailing = false
+
+  /** `onRecovered`: the runtime is ready that was not. */
+  constructor(onRecovered: () => void) {
+    this.#onRecovered = onRecovered
+  }
 
   get last(): RuntimeHealth | undefined {
     return this.#last
@@ -28,6 +36,9 @@ export class RuntimeHealthMemo {
     } catch (error) {
       this.#last = { ready: false, reasons: [PiccoloError.from(error).message] }
     }
+    const recovered = this.#ailing && this.#last.ready
+    this.#ailing = !this.#last.ready
+    if (recovered) this.#onRecovered()
     return this.#last
   }
 }

@@ -48,6 +48,11 @@ export class Attempts {
     this.#nextAttemptAtMs = undefined
   }
 
+  /** The next attempt is due now; what it is about still stands. */
+  retryNow(): void {
+    this.#dueMs = 0
+  }
+
   /** There is a reason not to wait this time; the failures still count. */
   hurry(): void {
     this.begun()

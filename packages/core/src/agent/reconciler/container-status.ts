@@ -1,6 +1,6 @@
 import type { ContainerStatus } from '../../protocol/index.js'
 import type { ContainerState } from '../../spi/index.js'
-import type { RunOutcome } from '../state/run-outcomes.js'
+import type { RunOutcome } from '../state/run-records.js'
 import { isDead } from './restart-policy.js'
 import type { PlannedContainer } from './workload-plan.js'
 
@@ -31,6 +31,12 @@ export function containerStatus({ planned, state, outcome, waiting, restarts }: 
   }
   if (state?.phase === 'exited') return { ...base, ...endOf(state), ...why }
   return { ...base, state: state?.phase ?? 'pending', ...why }
+}
+
+/** The status of a container that was found here, of which nothing else is known. */
+export function foundStatus(state: ContainerState): ContainerStatus {
+  const base = { name: state.container, id: state.id, image: '', restarts: 0 }
+  return state.phase === 'exited' ? { ...base, ...endOf(state) } : { ...base, state: state.phase }
 }
 
 function endOf(end: Pick<ContainerState, 'exitCode' | 'oomKilled' | 'exitedAtMs'>) {

@@ -10,8 +10,10 @@ export interface ObservedOptions {
   readonly reopen: BackoffOptions
   /** Something of this workload changed; undefined: anything may have. */
   readonly onChange: (workload: string | undefined) => void
+  /** Images came to this machine. */
+  readonly onImages: () => void
   /** The runtime became reachable or not. */
-  readonly onHealth: () => void
+  readonly onHealth: (reachable: boolean) => void
 }
 
 const openMs = 30_000
@@ -22,6 +24,8 @@ export class Observed {
   #containers = new Map<string, ContainerState>()
   /** Counts the events of each container, to tell whether one came in during a call. */
   #events = new Map<string, number>()
+  /** Taken away by our own calls: older news of them, still on its way, counts no more. */
+  readonly #removed = new Set<string>()
   #known = false
   #trouble: string | undefined
 
@@ -49,10 +53,16 @@ export class Observed {
 
   /** Takes over what a call told us. */
   put(state: ContainerState): void {
+    this.#removed.delete(state.id)
     this.#containers.set(state.id, state)
   }
 
   drop(id: string): void {
+    this.#removed.add(id)
+    this.#forget(id)
+  }
+
+  #forget(id: string): void {
     this.#containers.delete(id)
     this.#events.delete(id)
   }
@@ -85,7 +95,7 @@ export class Observed {
         if (signal.aborted) return
         this.#trouble = PiccoloError.from(error).message
         logger.warn({ reason: this.#trouble }, 'container runtime unavailable')
-        this.#options.onHealth()
+        this.#options.onHealth(false)
         // An engine that was put in order needs to be found anew; until then nothing is to be asked of it.
         if (opened && !resynced) {
           this.#known = false
@@ -99,21 +109,37 @@ export class Observed {
 
   #take(event: RuntimeEvent): void {
     if (event.type === 'resync') {
-      this.#containers = new Map(event.containers.map((state) => [state.id, state]))
-      this.#events = new Map(event.containers.map((state) => [state.id, 1]))
-      this.#known = true
-      const recovered = this.#trouble !== undefined
-      this.#trouble = undefined
-      this.#options.onChange(undefined)
-      if (recovered) this.#options.onHealth()
+      this.#takeAll(event.containers)
+      return
+    }
+    if (event.type === 'images') {
+      this.#options.onImages()
       return
     }
     const id = event.type === 'changed' ? event.container.id : event.id
     // A container is created once: such word of a known one is older than what our own calls have told of it.
     if (event.type === 'changed' && event.container.phase === 'created' && this.#containers.has(id)) return
-    if (event.type === 'removed') this.drop(id)
-    else this.#containers.set(id, event.container)
-    if (event.type === 'changed') this.#events.set(id, (this.#events.get(id) ?? 0) + 1)
+    if (event.type === 'changed' && this.#removed.has(id)) return
+    if (event.type === 'removed') {
+      this.#removed.delete(id)
+      this.#forget(id)
+    } else {
+      this.#containers.set(id, event.container)
+      this.#events.set(id, (this.#events.get(id) ?? 0) + 1)
+    }
     this.#options.onChange(event.type === 'changed' ? event.container.workload : event.workload)
+  }
+
+  #takeAll(states: readonly ContainerState[]): void {
+    const ids = new Set(states.map(({ id }) => id))
+    for (const id of this.#removed) if (!ids.has(id)) this.#removed.delete(id)
+    const present = states.filter(({ id }) => !this.#removed.has(id))
+    this.#containers = new Map(present.map((state) => [state.id, state]))
+    this.#events = new Map(present.map((state) => [state.id, 1]))
+    this.#known = true
+    const recovered = this.#trouble !== undefined
+    this.#trouble = undefined
+    this.#options.onChange(undefined)
+    if (recovered) this.#options.onHealth(true)
   }
 }

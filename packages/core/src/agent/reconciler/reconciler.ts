@@ -3,7 +3,7 @@ import { exponentialMs, sleep } from '../../waiting/index.js'
 import type { WorkloadStatus } from '../../protocol/index.js'
 import type { Clock, ContainerRuntime, ContainerState, Digest, Logger } from '../../spi/index.js'
 import { newLife } from '../../system/index.js'
-import type { RunOutcomes } from '../state/run-outcomes.js'
+import type { RunRecords } from '../state/run-records.js'
 import { isWorkloadKey, readAssignment, type Assignment } from './assignment.js'
 import { Observed } from './observed.js'
 import type { ReconcilerTimings } from './reconciler-options.js'
@@ -12,7 +12,7 @@ import { WorkloadActor } from './workload-actor.js'
 
 export interface ReconcilerOptions {
   readonly runtime: ContainerRuntime
-  readonly outcomes: RunOutcomes
+  readonly records: RunRecords
   readonly clock: Clock
   readonly digest: Digest
   readonly logger: Logger
@@ -21,8 +21,10 @@ export interface ReconcilerOptions {
   readonly record: (event: JournalEvent) => void
   readonly report: (key: string, status: WorkloadStatus | undefined) => void
   readonly onEffective: (key: string, digest: string) => void
-  /** How every workload stands is known, or why it can't be: once. */
+  /** How the workloads stand is known, or why it can't be: once. */
   readonly onSettled: () => void
+  /** Everything that is on this board, wanted or not, has been reported: once. */
+  readonly onComplete: () => void
   readonly onHealth: () => void
 }
 
@@ -38,6 +40,7 @@ export class Reconciler {
   /** False until a set was held: what nobody is known to want is left alone. */
   #setKnown = false
   #settled = false
+  #complete = false
   /** Workloads whose assignment can't be understood: what runs of them runs on. */
   #spared: ReadonlySet<string> = new Set()
 
@@ -47,7 +50,8 @@ export class Reconciler {
     this.#observed = new Observed({
       runtime, clock, logger, reopen: timings.reopen,
       onChange: (workload) => this.#changed(workload),
-      onHealth: () => this.#health(),
+      onImages: () => this.#retryNow('images'),
+      onHealth: (reachable) => this.#health(reachable),
     })
     this.#operations = new RuntimeOperations({ runtime, observed: this.#observed, clock, onHealth: () => options.onHealth() })
   }
@@ -63,6 +67,11 @@ export class Reconciler {
 
   containersOf(workload: string): readonly ContainerState[] {
     return this.#observed.of(workload)
+  }
+
+  /** The engine was out of reach and is found back. */
+  engineIsBack(): void {
+    this.#retryNow('engine')
   }
 
   start(): void {
@@ -108,15 +117,22 @@ export class Reconciler {
     }
     this.#adoptOrphans()
     for (const actor of this.#actors.values()) {
-      if (!this.#settled) actor.publish()
+      if (!this.#complete) actor.publish()
       actor.wake()
     }
     this.#settle()
+    if (!this.#complete) this.#options.onComplete()
+    this.#complete = true
     this.#searchOrphans.ring()
   }
 
-  #health(): void {
+  #retryNow(because: 'images' | 'engine'): void {
+    for (const actor of this.#actors.values()) actor.retryNow(because)
+  }
+
+  #health(reachable: boolean): void {
     for (const actor of this.#actors.values()) actor.publish()
+    if (reachable) this.#retryNow('engine')
     this.#settle()
     this.#options.onHealth()
   }
@@ -129,7 +145,7 @@ export class Reconciler {
 
   /** Gives an actor to workloads that are here and that nobody wants: it removes them. */
   #adoptOrphans(): void {
-    if (!this.#setKnown || !this.#observed.known) return
+    if (!this.#setKnown) return
     for (const name of this.#observed.workloads()) if (!this.#spared.has(name)) this.#actor(name, undefined)
   }
 
@@ -153,9 +169,9 @@ export class Reconciler {
   #actor(name: string, assignment: Assignment | undefined): WorkloadActor {
     const known = this.#actors.get(name)
     if (known !== undefined) return known
-    const { outcomes, clock, digest, timings, rebooted, record, report, onEffective } = this.#options
+    const { records, clock, digest, timings, rebooted, record, report, onEffective } = this.#options
     const actor = new WorkloadActor(name, {
-      operations: this.#operations, observed: this.#observed, outcomes, clock, digest, timings, rebooted, record, report, onEffective,
+      operations: this.#operations, observed: this.#observed, records, clock, digest, timings, rebooted, record, report, onEffective,
       onGone: () => this.#actors.delete(name),
     })
     this.#actors.set(name, actor)

@@ -10,6 +10,11 @@ export function isDead({ exitCode, oomKilled }: Pick<ContainerState, 'exitCode' 
   return (exitCode ?? unknownExitCode) !== 0 || oomKilled === true
 }
 
+/** Ended, and nobody knows how: such a container can't be started again, only made anew. */
+export function isLost({ phase, exitCode }: ContainerState): boolean {
+  return phase === 'exited' && exitCode === undefined
+}
+
 /**
  * Whether an ended container is run again. An `interrupted` run was cut off by a reboot: its exit code says nothing. Init
  * containers run until they succeed, unless the policy is Never.

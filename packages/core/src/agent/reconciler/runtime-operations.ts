@@ -102,7 +102,7 @@ export class RuntimeOperations {
     const { images } = this.#runtime
     if (images === undefined) return
     const { image } = spec
-    const has = (): Promise<boolean> => this.#call(`Looking for image ${image}`, callMs, signal, (limit) => images.has(image, limit))
+    const has = (): Promise<boolean> => this.hasImage({ spec }, signal)
     if (!absent && pullPolicy !== 'Always' && (await has())) return
     if (pullPolicy === 'Never') throw new PiccoloError('not-found', `Image ${image} is not on this node, and imagePullPolicy Never forbids to pull it.`)
     try {
@@ -111,6 +111,12 @@ export class RuntimeOperations {
     } catch (error) {
       if (signal.aborted || absent || pullPolicy !== 'Always' || !(await has())) throw error
     }
+  }
+
+  /** Whether the image is here; a runtime without images needs none. */
+  async hasImage({ spec: { image } }: Pick<PlannedContainer, 'spec'>, signal: AbortSignal): Promise<boolean> {
+    const { images } = this.#runtime
+    return images === undefined || this.#call(`Looking for image ${image}`, callMs, signal, (limit) => images.has(image, limit))
   }
 
   async #pods(signal: AbortSignal) {

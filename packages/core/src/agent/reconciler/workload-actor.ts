@@ -6,7 +6,7 @@ import { workloadKey, type Assignment, type WorkloadVersion } from './assignment
 import { Attempts } from './attempts.js'
 import { ContainerKeeper, type KeeperParts, type KeeperRound } from './container-keeper.js'
 import { planWorkload, type PlannedContainer, type WorkloadPlan } from './workload-plan.js'
-import { assignedStatus } from './workload-status.js'
+import { assignedStatus, orphanStatus, removingStatus } from './workload-status.js'
 
 export interface ActorParts extends KeeperParts {
   readonly digest: Digest
@@ -63,8 +63,16 @@ export class WorkloadActor {
     this.#bell.ring()
   }
 
+  /** Something has changed that may have kept it from succeeding: nothing waits for its next attempt any more. */
+  retryNow(because: 'images' | 'engine'): void {
+    if (because === 'engine') this.#trouble.retryNow()
+    for (const keeper of this.#keepers.values()) keeper.retryNow(because)
+    this.#bell.ring()
+  }
+
   /** Works until nothing is left to look after, or the signal aborts; containers are left as they are then. */
   async run(signal: AbortSignal): Promise<void> {
+    this.publish()
     while (!signal.aborted) {
       const gone = await this.#round(signal)
       if (gone && this.#assignment === undefined) {
@@ -77,13 +85,13 @@ export class WorkloadActor {
     }
   }
 
-  /** Tells how the workload stands. */
+  /** Tells how the workload stands: from its first moment until it is gone, lest it be taken for gone. */
   publish(): void {
     const { report, observed } = this.#parts
     const key = workloadKey(this.#name)
     const plan = this.#plan ?? this.#effective ?? this.#wanted
     if (this.#assignment === undefined || plan === undefined) {
-      if (this.#last !== undefined) report(key, { ...this.#last, state: 'removing', ...(this.#trouble.reason === undefined ? {} : { reason: this.#trouble.reason }) })
+      report(key, removingStatus(this.#last ?? orphanStatus(this.#name, observed.of(this.#name)), this.#trouble.reason))
       return
     }
     const view = (containers: readonly PlannedContainer[]) => containers.map((planned) => this.#keeper(planned).status(plan.content.restartPolicy))
@@ -161,13 +169,13 @@ export class WorkloadActor {
   }
 
   async #removeAll(signal: AbortSignal): Promise<boolean> {
-    const { operations, observed, report, record, outcomes } = this.#parts
+    const { operations, observed, report, record, records } = this.#parts
     const left = observed.of(this.#name)
     this.publish()
     await Promise.all(left.map((state) => operations.stopAndRemove(state, this.#graceMs, signal)))
     await operations.removePods(this.#name, signal)
     if (this.#assignment !== undefined || observed.of(this.#name).length > 0) return false
-    outcomes.retain(this.#name, new Set())
+    records.retain(this.#name, new Set())
     report(workloadKey(this.#name), undefined)
     if (left.length > 0) record({ severity: 'info', type: 'workload-removed', subject: workloadKey(this.#name), message: 'The workload was stopped and removed.' })
     return true
@@ -219,7 +227,7 @@ export class WorkloadActor {
     const plans = [this.#wanted, this.#effective].filter((plan) => plan !== undefined)
     const current = new Set(plans.flatMap((plan) => containersOf(plan).map(({ spec }) => spec.specDigest)))
     for (const digest of this.#keepers.keys()) if (!current.has(digest)) this.#keepers.delete(digest)
-    if (plans.length > 0) this.#parts.outcomes.retain(this.#name, current)
+    if (plans.length > 0) this.#parts.records.retain(this.#name, current)
   }
 
   #wakeWhenDue(): void {

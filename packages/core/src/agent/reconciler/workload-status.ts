@@ -1,5 +1,7 @@
 import type { ContainerStatus, WorkloadStateName, WorkloadStatus } from '../../protocol/index.js'
+import type { ContainerState } from '../../spi/index.js'
 import type { Assignment } from './assignment.js'
+import { foundStatus } from './container-status.js'
 
 /** The state of a workload from those of its containers. */
 export function workloadState(containers: readonly Pick<ContainerStatus, 'state'>[]): WorkloadStateName {
@@ -41,4 +43,14 @@ export function assignedStatus({ wanted, effective }: Assignment, { digest, init
     ...(why === undefined ? {} : { reason: why }),
     containers,
   }
+}
+
+/** The status of a workload that is here although this life of the agent never wanted it. Its epoch is lower than any: what is known of it elsewhere stands. */
+export function orphanStatus(name: string, containers: readonly ContainerState[]): WorkloadStatus {
+  return { workload: name, package: '', model: name, wantedDigest: '', epoch: 0n, state: 'removing', containers: containers.map(foundStatus) }
+}
+
+/** The status of a workload on its way out. */
+export function removingStatus({ reason: _, ...status }: WorkloadStatus, reason: string | undefined): WorkloadStatus {
+  return { ...status, state: 'removing', ...(reason === undefined ? {} : { reason }) }
 }

@@ -43,17 +43,16 @@ export function judge(signs: Signs, before: NodePhase, nowMs: number, notLostBef
   if (before === 'ready' && reasons.length > 0 && nowMs < settleByMs && !hasFailed(signs)) {
     return { phase: 'ready', reasons: [], nextLookMs: Math.min(nextLookMs, settleByMs) }
   }
-  return { phase: reasons.length === 0 ? 'ready' : before === 'pending' && !signs.resynced ? 'pending' : 'notReady', reasons, nextLookMs }
+  return { phase: reasons.length === 0 ? 'ready' : before === 'pending' && !signs.resynced && !hasFailed(signs) ? 'pending' : 'notReady', reasons, nextLookMs }
 }
 
 function obstacles({ beats, echoed, loopAgeMs, resynced, readiness, timings }: Signs): readonly string[] {
+  // What is wrong with the node may be what keeps it from telling all it holds.
+  if (readiness?.ready === false) return readiness.findings.filter(({ level }) => level === 'fail').map(({ check, reason }) => `${check}: ${reason}`)
   if (!resynced) return ['It is synchronising.']
   if (beats < 2 || !echoed) return ['It has not been heard in both directions yet.']
   if (loopAgeMs > timings.suspectMs) return ['Its main loop is stuck.']
-  if (readiness === undefined) return ['It has not reported its readiness yet.']
-  if (readiness.ready) return []
-  const failed = readiness.findings.filter(({ level }) => level === 'fail')
-  return failed.map(({ check, reason }) => `${check}: ${reason}`)
+  return readiness === undefined ? ['It has not reported its readiness yet.'] : []
 }
 
 /** The node itself says that something is wrong, which no patience mends. */

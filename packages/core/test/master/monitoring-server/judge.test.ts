@@ -26,6 +26,11 @@ describe('a node', () => {
     expect(reasons.join()).toContain(reason)
   })
 
+  it('B1: says what is wrong with it even before it is synchronised: that may be what keeps it from being so', () => {
+    const unfit: Signs = { ...good, resynced: false, readiness: { ready: false, findings: [{ check: 'container-runtime', level: 'fail', reason: 'no engine' }] } }
+    expect(judge(unfit, 'pending', 0, 60_000)).toMatchObject({ phase: 'notReady', reasons: ['container-runtime: no engine'] })
+  })
+
   it('stays ready through a short break of its link, until silence has lasted', () => {
     const cut = { ...good, connected: false, resynced: false }
     expect(judge(cut, 'ready', timings.disconnectedMs - 1, 60_000)).toMatchObject({ phase: 'ready', nextLookMs: timings.disconnectedMs })

@@ -35,6 +35,28 @@ function slowToTell(adapter: ContainerRuntimeAdapter, { lateMs }: { readonly lat
   }
 }
 
+/** An engine whose news can be held up. What its calls have answered is known all the same. */
+function lateNews(adapter: ContainerRuntimeAdapter): { readonly runtime: ContainerRuntimeAdapter; holdUp(): void; tell(): void } {
+  let gate: Promise<void> | undefined
+  let tell = (): void => undefined
+  return {
+    runtime: (context) => {
+      const runtime = adapter(context)
+      return {
+        ...runtime,
+        async *watch(signal): AsyncGenerator<RuntimeEvent> {
+          for await (const event of runtime.watch(signal)) {
+            await gate
+            yield event
+          }
+        },
+      }
+    },
+    holdUp: () => { gate = new Promise((resolve) => { tell = () => { gate = undefined; resolve() } }) },
+    tell: () => tell(),
+  }
+}
+
 describe('what the engine tells', () => {
   test('old news of a creation does not undo what the start has answered: one start, told once', async () => {
     await rig.start({ runtime: slowToTell(memoryRuntime(rig.machine), { lateMs: 500 }) })
@@ -44,6 +66,46 @@ describe('what the engine tells', () => {
     await rig.clock.advance(1_000)
     expect(rig.machine.calls.filter((call) => call.startsWith('start'))).toEqual(['start a_main'])
     expect(eventsOf('container-started')).toHaveLength(1)
+  })
+
+  test('A1: a container that is lost is made anew at once, without a try to start what can not be started', async () => {
+    await rig.start()
+    await rig.master.want(workload('a'), workload('once', { restartPolicy: 'Never' }))
+    await rig.settle()
+    await rig.kill()
+    for (const name of ['a_main', 'once_main']) rig.machine.lose(name)
+    rig.machine.calls.length = 0
+    await rig.start()
+    expect(rig.machine.calls).toEqual(['remove a_main', 'create a_main', 'start a_main'])
+    expect(rig.master.status('a')).toMatchObject({ state: 'running' })
+    expect(rig.master.status('once')).toMatchObject({ state: 'dead', containers: [{ exitCode: 255 }] })
+  })
+
+  test('a lost container that crashes again waits as any other would', async () => {
+    await rig.start()
+    await rig.master.want(workload('a'))
+    await rig.settle()
+    rig.machine.lose('a_main')
+    await rig.settle()
+    expect(rig.master.status('a')).toMatchObject({ state: 'dead', reason: 'Restarting: exit code unknown' })
+    await rig.clock.advance(1_000)
+    expect(rig.master.status('a')).toMatchObject({ state: 'running' })
+  })
+
+  test('late news of a container that was removed does not bring it back', async () => {
+    const late = lateNews(memoryRuntime(rig.machine))
+    await rig.start({ runtime: late.runtime })
+    await rig.master.want(workload('a'))
+    await rig.settle()
+    late.holdUp()
+    await rig.master.want()
+    await rig.settle()
+    expect(rig.machine.containers()).toEqual([])
+    late.tell()
+    await rig.settle()
+    expect(eventsOf('workload-removed')).toHaveLength(1)
+    expect(rig.master.statusesOf('a').map((status) => status?.state).slice(-2)).toEqual(['removing', undefined])
+    expect(rig.master.statusesOf('a').filter((status) => status === undefined)).toHaveLength(1)
   })
 
   test('W7: a container that is removed again and again is back at once each time', async () => {
@@ -104,6 +166,24 @@ describe('what the engine tells', () => {
     await rig.clock.advance(1_000)
     expect(rig.master.status('b')).toMatchObject({ state: 'running' })
     expect(rig.agent.health().readiness).toMatchObject({ ready: true })
+  })
+
+  test('W5: an image that is loaded in the middle of a pull that fails is found all the same', async () => {
+    const other = 'registry.example/other:1'
+    let giveUp = (): void => undefined
+    const runtime: ContainerRuntimeAdapter = (context) => {
+      const { images, ...rest } = memoryRuntime(rig.machine)(context)
+      const pull = (): Promise<void> => new Promise((_, reject) => { giveUp = () => reject(new PiccoloError('unavailable', 'The registry is silent.')) })
+      return { ...rest, ...(images && { images: { ...images, pull } }) }
+    }
+    await rig.start({ runtime })
+    await rig.master.want(workload('a', { containers: [container({ image: other })] }))
+    await rig.settle()
+    rig.machine.putImage(other)
+    await rig.settle()
+    giveUp()
+    await rig.settle()
+    expect(rig.master.status('a')).toMatchObject({ state: 'running' })
   })
 
   test('a registry that is out of reach says nothing about the engine', async () => {

@@ -215,6 +215,30 @@ describe('images', () => {
     expect(rig.master.status('a')).toMatchObject({ state: 'running' })
   })
 
+  test('W5: an image that is loaded is found at once, however long it was missing', async () => {
+    await want(workload('a', { containers: [container({ image: other })] }))
+    await rig.clock.advance(3_600_000)
+    const pulls = (): number => rig.machine.calls.filter((call) => call === `pull ${other}`).length
+    const before = pulls()
+    rig.machine.putImage('localhost/another:1')
+    await rig.settle()
+    expect(rig.master.status('a')).toMatchObject({ state: 'pending', reason: expect.stringMatching(/^ImageUnavailable/) as string })
+    expect(pulls()).toBe(before)
+    rig.machine.putImage(other)
+    await rig.settle()
+    expect(rig.master.status('a')).toMatchObject({ state: 'running' })
+    expect(rig.master.status('a')).not.toHaveProperty('reason')
+  })
+
+  test('W5: so is one that a new version waits for while the old one runs', async () => {
+    await want(workload('a'))
+    await want(workload('a', { containers: [container({ image: other })] }))
+    await rig.clock.advance(3_600_000)
+    rig.machine.putImage(other)
+    await rig.settle()
+    expect(rig.master.status('a')).toMatchObject({ state: 'running', containers: [{ image: other }] })
+  })
+
   test('W5: deleting meanwhile leaves nothing, even in the middle of a pull', async () => {
     rig.machine.registry.set(other, { pullMs: 600_000 })
     await want(workload('a', { containers: [container({ image: other })] }))
@@ -286,6 +310,29 @@ describe('the runtime', () => {
     rig.machine.up()
     await rig.clock.advance(10_000)
     expect(names()).toEqual(['a_main running', 'b_main running'])
+  })
+
+  test('W7: what failed while the engine was away is tried at once when it is watched again, however often it has failed', async () => {
+    await want(workload('a'))
+    rig.machine.fail('create', new PiccoloError('unavailable', 'The engine is not there.'))
+    await want(workload('a'), workload('b'))
+    await rig.clock.advance(3_600_000)
+    rig.machine.down()
+    await rig.settle()
+    rig.machine.fail('create', undefined)
+    rig.machine.up()
+    await rig.clock.advance(500)
+    expect(names()).toEqual(['a_main running', 'b_main running'])
+  })
+
+  test('B1: and when a look at the engine\'s health finds it back, which no event tells', async () => {
+    const gone = new PiccoloError('unavailable', 'There is no engine on this machine.')
+    for (const call of ['open', 'create'] as const) rig.machine.fail(call, gone)
+    await want(workload('a'))
+    await rig.clock.advance(3_600_000)
+    for (const call of ['open', 'create'] as const) rig.machine.fail(call, undefined)
+    await rig.clock.advance(30_000)
+    expect(names()).toEqual(['a_main running'])
   })
 
   test('a container whose making was cut off is found and taken over', async () => {

@@ -1,12 +1,13 @@
 import { PiccoloError } from '../../errors/index.js'
 import type { EventRecord, ScenarioRecord } from '../../model/records/index.js'
 import type { Scenario } from '../../model/index.js'
-import type { Mutation, Precondition } from '../../spi/index.js'
+import type { Mutation } from '../../spi/index.js'
 import type { EventDraft } from '../event-log.js'
 import type { MasterContext } from '../context.js'
 import { tables } from '../tables.js'
 import type { Views } from '../views.js'
 import { act } from './act.js'
+import { lossOf } from './loss.js'
 import { plan } from './plan.js'
 import { planCommit, setsOf, type PlanCommit } from './plan-commit.js'
 import { wantedWorkloads } from './wanted-workloads.js'
@@ -40,19 +41,17 @@ export function actionController(context: MasterContext, views: Views, { acknowl
     await place()
   }
 
-  /** Deployments whose Package or Scenario is gone end; so do runs of scenarios that are gone. One commit each, however many there are. */
+  /** Deployments whose Package, or the last of whose scenarios, is gone end; so do runs of scenarios that are gone. One commit each, however many there are. */
   const endOrphans = async (): Promise<void> => {
-    const missing = (kind: string, name: string): Precondition | undefined => (views.artifacts.entries.has(`${kind}/${name}`) ? undefined : tables.artifacts.absent(`${kind}/${name}`))
-    for (const { key, value, revision } of [...views.deployments.entries.values()]) {
-      const reason = missing('Package', value.package) ?? missing('Scenario', value.scenario)
-      if (reason === undefined) continue
-      const event = log.draft({ severity: 'info', type: 'package-ended', subject: `package/${value.package}`, message: 'Its artifacts were deleted; its workloads stop.' })
-      const committed = await commit({ preconditions: [reason, { key, modRevision: revision }], mutations: [{ type: 'delete', key }, event.mutation] })
-      log.announce([event.record], committed)
+    for (const deployment of [...views.deployments.entries.values()]) {
+      const loss = lossOf(deployment, views.artifacts.entries)
+      if (loss === undefined) continue
+      const event = log.draft({ severity: 'info', type: 'package-ended', subject: `package/${deployment.id}`, message: 'Its artifacts were deleted; its workloads stop.' })
+      const committed = await commit({ preconditions: loss.preconditions, mutations: loss.ends ? [loss.mutation, event.mutation] : [loss.mutation] })
+      if (loss.ends) log.announce([event.record], committed)
     }
     for (const { id, key, revision } of [...views.scenarios.entries.values()]) {
-      const reason = missing('Scenario', id)
-      if (reason !== undefined) await commit({ preconditions: [reason, { key, modRevision: revision }], mutations: [{ type: 'delete', key }] })
+      if (!views.artifacts.entries.has(`Scenario/${id}`)) await commit({ preconditions: [tables.artifacts.absent(`Scenario/${id}`), { key, modRevision: revision }], mutations: [{ type: 'delete', key }] })
     }
   }
 

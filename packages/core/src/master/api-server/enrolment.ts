@@ -77,7 +77,6 @@ export function enrolment(context: MasterContext, { authority, listed }: Enrolme
       const { entries } = await tables.nodes.list(store, { signal })
       const node = entries.find(({ value }) => value.keys.includes(keyFingerprint))
       if (node === undefined) throw new PiccoloError('unauthenticated', 'This key is not registered here; enrol with a token from "piccolo token create".')
-      checkAddress(node.value, peer)
       await store.commit({ mutations: [log.audit({ caller: { node: node.id, source: peer.address }, operation: 'renew', subject: `node/${node.id}`, outcome: 'done' })] }, { signal })
       return sign(node.id, request.csr, signal)
     },

@@ -68,6 +68,7 @@ export function monitoringServer(context: MasterContext, views: Pick<Views, 'nod
       severity: phase === 'ready' ? 'info' : phase === 'lost' ? 'critical' : 'warning',
       type: `node-${phase === 'notReady' ? 'not-ready' : phase}`,
       subject: `node/${node}`,
+      node,
       message: reasons.join(' ') || `It is ${phase}.`,
     })
     const mutations = [tables.liveness.put(node, { phase, reasons: [...reasons], sinceMs: clock.wallMs() }), ...(stored === undefined && phase === 'pending' ? [] : [event.mutation])]

@@ -82,7 +82,7 @@ async function startMaster(options: MasterOptions, closing: Closer, signal: Abor
   tasks.add(views)
   await views.ready
   const api = startServices(options, { context, views, tasks, ports, clusterEpoch: identity.epoch, sessionAddress: () => doors.address })
-  if (options.nodes !== undefined) tasks.add(await followNodeList(context, { ...placeOf(options, options.nodes), authority, signal: tasks.signal }))
+  if (options.nodes !== undefined) tasks.add(await followNodeList(context, views, { ...placeOf(options, options.nodes), authority, signal: tasks.signal }))
   const doors = await openDoors(options, { adapterContext, ports, api, closing, signal })
 
   throwIfAborted(signal)

@@ -10,7 +10,7 @@ import { act } from './act.js'
 import { lossOf } from './loss.js'
 import { plan } from './plan.js'
 import { planCommit, setsOf, type PlanCommit } from './plan-commit.js'
-import { wantedWorkloads } from './wanted-workloads.js'
+import { workloadResolver } from './wanted-workloads.js'
 import { withinLimits } from './within-limits.js'
 import { workLoop } from '../work-loop.js'
 import { appliedScenario } from '../applied-artifact.js'
@@ -34,6 +34,7 @@ export interface ActionController {
 
 export function actionController(context: MasterContext, views: Views, { acknowledgements, signal }: { readonly acknowledgements: Acknowledgements; readonly signal: AbortSignal }): ActionController {
   const { store, log, digest, clock, random, logger } = context
+  const wantedWorkloads = workloadResolver(views, context)
   let unplaced: ReadonlyMap<string, string> = new Map()
 
   const step = async (): Promise<void> => {
@@ -56,18 +57,18 @@ export function actionController(context: MasterContext, views: Views, { acknowl
   }
 
   const place = async (): Promise<void> => {
-    const wanted = await wantedWorkloads(views, context)
+    const wanted = await wantedWorkloads()
     const assigned = setsOf(views.assignments.entries)
     const planned = plan({
       wanted: wanted.workloads,
       frozen: wanted.frozen,
-      nodes: valuesOf(views.nodes.entries),
-      liveness: valuesOf(views.liveness.entries),
+      nodes: views.nodes.entries,
+      liveness: views.liveness.entries,
       assigned,
       releasing: new Map([...views.releases.entries].map(([workload, { value }]) => [workload, value.node])),
       hasLetGo,
     })
-    const fitted = withinLimits(planned, store.capabilities, (nodes) => planCommit(planned, nodes, { views, contents: wanted.contents, digest }))
+    const fitted = withinLimits(planned, store.capabilities, (nodes) => planCommit(planned, nodes, { views, assigned, deployments: wanted.deployments, contents: wanted.contents, digest }))
     const unfit = wanted.workloads.flatMap(({ package: owner, model, node }) => {
       const reason = fitted.tooLarge.get(node)
       return reason === undefined ? [] : [[`${owner}/${model}`, `The set of node "${node}" stays as it is, for it would not fit into the store. ${reason}`] as const]
@@ -92,7 +93,9 @@ export function actionController(context: MasterContext, views: Views, { acknowl
   }
 
   const loop = workLoop({ step, signal, clock, random, logger })
-  for (const view of [views.artifacts, views.deployments, views.nodes, views.liveness, views.releases, views.states, views.assignments]) view.subscribe(loop.wake)
+  for (const view of [views.artifacts, views.deployments, views.nodes, views.liveness, views.releases, views.assignments]) view.subscribe(loop.wake)
+  // What a workload's state is matters to a plan only while something is to be let go.
+  views.states.subscribe(() => { if (views.releases.entries.size > 0) loop.wake() })
   loop.wake()
 
   return {
@@ -133,7 +136,4 @@ export function actionController(context: MasterContext, views: Views, { acknowl
   }
 }
 
-function valuesOf<Value>(entries: ReadonlyMap<string, { readonly value: Value }>): ReadonlyMap<string, Value> {
-  return new Map([...entries].map(([id, { value }]) => [id, value]))
-}
 

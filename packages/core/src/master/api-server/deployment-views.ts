@@ -50,5 +50,5 @@ function modelView(owner: string, { name, node }: { readonly name: string; reado
 }
 
 function artifactsOf({ artifacts }: Pick<Views, 'artifacts'>, kind: string) {
-  return [...artifacts.entries.values()].filter(({ id }) => id.startsWith(`${kind}/`))
+  return [...artifacts.under(kind).values()]
 }

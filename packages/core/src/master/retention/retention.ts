@@ -12,8 +12,8 @@ import { spentTokens } from './spent-tokens.js'
 /** A master has more urgent things to do at its start; a board may be switched off again soon. */
 const firstMs = 60_000
 const everyMs = 86_400_000
-/** New entries of the logs after which their bounds are looked at again. */
-const growth = 1_000
+/** New entries of the logs after which their bounds are looked at again: a tenth of the smaller bound, but not for each handful. */
+const growthOf = ({ eventsPerNode, auditEntries }: RetentionRules): number => Math.ceil(Math.min(1_000, eventsPerNode / 10, auditEntries / 10))
 /** Longer than any commit is under way, its repetitions included. */
 const underWayMs = 60_000
 
@@ -64,7 +64,7 @@ export function retention(context: MasterContext, views: Pick<Views, 'artifacts'
     cancel = clock.schedule(delayMs, loop.wake)
   }
   const loop = workLoop({ ...context, step, signal })
-  const unsubscribe = context.log.onGrowth(growth, loop.wake)
+  const unsubscribe = context.log.onGrowth(growthOf(rules), loop.wake)
   signal.addEventListener('abort', () => { cancel(); unsubscribe() }, { once: true })
   plan(firstMs)
   return { ended: loop.ended }

@@ -87,9 +87,9 @@ describe('the past', () => {
   it('is looked at again when the logs have grown, long before the day is over', async () => {
     await using rig = await masterRig({ retention: { auditEntries: 50 } })
     await rig.clock.advance(sweepMs)
-    for (let count = 0; count < 1_001; count += 1) await rig.operations.createToken(admin, {}, never)
+    for (let count = 0; count < 120; count += 1) await rig.operations.createToken(admin, {}, never)
     await rig.clock.advance(sweepMs)
-    expect(idsIn(rig.backend, 'audit/').length).toBeLessThan(60)
+    expect(idsIn(rig.backend, 'audit/').length).toBeLessThanOrEqual(55)
   })
 
   it('refusals do not push what was done out of the audit log', async () => {

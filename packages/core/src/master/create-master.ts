@@ -14,6 +14,8 @@ import { checkMasterOptions, type MasterOptions } from './master-options.js'
 import { monitoringServer } from './monitoring-server/monitoring-server.js'
 import { keepOffice, takeUpOffice } from './office.js'
 import { closer, type Closer } from './closer.js'
+import { retention } from './retention/retention.js'
+import { retentionRules } from './retention/rules.js'
 import { derivePackageState } from './state-manager/derive-state.js'
 import { stateManager } from './state-manager/state-manager.js'
 import { taskGroup, type TaskGroup } from './task-group.js'
@@ -80,7 +82,7 @@ async function startMaster(options: MasterOptions, closing: Closer, signal: Abor
   tasks.add(views)
   await views.ready
   const api = startServices(options, { context, views, tasks, ports, clusterEpoch: identity.epoch, sessionAddress: () => doors.address })
-  if (options.nodes !== undefined) tasks.add(await followNodeList(context, { ...placeOf(options, options.nodes), authority, signal: tasks.signal }))
+  if (options.nodes !== undefined) tasks.add(await followNodeList(context, views, { ...placeOf(options, options.nodes), authority, signal: tasks.signal }))
   const doors = await openDoors(options, { adapterContext, ports, api, closing, signal })
 
   throwIfAborted(signal)
@@ -151,7 +153,8 @@ function startServices(options: MasterOptions, { context, views, tasks, ports, c
     derivePackageState,
     sessionAddress,
   })
-  for (const service of [monitoring, actions, gateway]) tasks.add(service)
+  const past = retention(context, views, { rules: retentionRules(options.retention), signal })
+  for (const task of [monitoring, actions, gateway, past]) tasks.add(task)
   return api
 }
 

@@ -1,6 +1,6 @@
 import type { EventBus, MasterEvents } from '../events/index.js'
 import type { EventRecord } from '../model/records/index.js'
-import type { Caller, ClusterEvent, Clock, EventSeverity, Mutation } from '../spi/index.js'
+import type { Caller, Cancel, ClusterEvent, Clock, EventSeverity, Mutation } from '../spi/index.js'
 import { tables } from './tables.js'
 
 export interface EventDraft {
@@ -29,14 +29,22 @@ export interface EventLog {
   audit(entry: AuditDraft): Mutation
   /** Tells listeners of what was committed at `revision`. */
   announce(records: readonly EventRecord[], revision: bigint): void
+  /** Calls `grown` after each so many entries of either kind, until cancelled. */
+  onGrowth(entries: number, grown: () => void): Cancel
 }
 
 export function eventLog({ term, clock, bus }: { readonly term: bigint; readonly clock: Clock; readonly bus: EventBus<MasterEvents> }): EventLog {
   let counter = 0
-  const nextId = (): string => `${padded(term)}.${padded(BigInt((counter += 1)))}`
+  const watchers = new Set<(count: number) => void>()
+  const nextId = (): string => {
+    counter += 1
+    for (const watcher of watchers) watcher(counter)
+    return `${padded(term)}.${padded(BigInt(counter))}`
+  }
   const record = (event: EventDraft): EventRecord => ({
     id: nextId(),
     atMs: event.atMs ?? clock.wallMs(),
+    ...(event.atMs !== undefined && { arrivedAtMs: clock.wallMs() }),
     severity: event.severity,
     type: event.type,
     subject: event.subject,
@@ -61,6 +69,11 @@ export function eventLog({ term, clock, bus }: { readonly term: bigint; readonly
     },
     announce(records, revision) {
       for (const entry of records) bus.emit('event', toClusterEvent(entry, revision))
+    },
+    onGrowth(entries, grown) {
+      const watcher = (count: number): void => { if (count % entries === 0) grown() }
+      watchers.add(watcher)
+      return () => watchers.delete(watcher)
     },
   }
 }

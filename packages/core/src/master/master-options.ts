@@ -1,6 +1,7 @@
 import { PiccoloError } from '../errors/index.js'
 import type { Timings } from '../protocol/index.js'
 import type { Clock, Digest, Disk, Logger, MasterAuth, Random, StateStoreAdapter, SurfaceAdapter, TransportAdapter } from '../spi/index.js'
+import { retentionRules, type RetentionRules } from './retention/rules.js'
 
 export interface MasterOptions {
   /** Name of the cluster: letters, digits, `-`, `_`, `.`. It is part of every node's identity and can't be changed later. */
@@ -21,6 +22,8 @@ export interface MasterOptions {
   readonly timings?: Partial<Timings>
   /** Nobody is called lost for so long after a start, in milliseconds. Default: twice the `lost` of the default profile, at least 60,000. */
   readonly startGraceMs?: number
+  /** How much of the past is kept; see the defaults of each. */
+  readonly retention?: Partial<RetentionRules>
   /** Default: silent. pino's loggers fit as they are. */
   readonly logger?: Logger
   readonly clock?: Clock
@@ -49,4 +52,5 @@ export function checkMasterOptions(options: MasterOptions): void {
   if (!/^[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/.test(options.cluster)) {
     throw new PiccoloError('invalid-argument', 'createMaster\'s "cluster" must be a name of letters, digits, "-", "_" or ".", at most 63 characters.')
   }
+  retentionRules(options.retention)
 }

@@ -1,10 +1,13 @@
 import type { Cancel, Revision } from '../spi/index.js'
 import { follow, type Following, type Store, type Stored, type Table } from '../store/index.js'
 import { tables } from './tables.js'
+import { firstPart, viewIndex } from './view-index.js'
 
 /** A table kept in memory, rebuilt from the store at every start. */
 export interface View<Value> {
   readonly entries: ReadonlyMap<string, Stored<Value>>
+  /** The entries whose id is `part` or begins with `part/`: a node's, a kind's. */
+  under(part: string): ReadonlyMap<string, Stored<Value>>
   /** The newest revision that touched it and was handled. */
   readonly revision: Revision
   /** Calls `changed` after each commit that touched the table, with the ids it touched. */
@@ -44,15 +47,18 @@ export function startViews(store: Store, signal: AbortSignal): Views {
       },
     })
     followings.push({ prefix: table.prefix, following })
+    const subscribe = (changed: (ids: ReadonlySet<string>) => void): Cancel => {
+      listeners.add(changed)
+      return () => listeners.delete(changed)
+    }
+    const byFirstPart = viewIndex({ entries: following.view, subscribe }, ({ id }) => [firstPart(id)])
     return {
       entries: following.view,
+      under: (part) => byFirstPart.get(part),
       get revision() {
         return following.revision
       },
-      subscribe(changed) {
-        listeners.add(changed)
-        return () => listeners.delete(changed)
-      },
+      subscribe,
     }
   }
   const views = Object.fromEntries(Object.entries(viewed).map(([name, table]) => [name, start(table as Table<unknown>)]))

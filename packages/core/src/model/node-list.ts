@@ -12,7 +12,7 @@ export const nodeListEntrySchema = z.strictObject({
   /** Node id; default: the host name. */
   name: nameSchema.optional(),
   hostname: z.string().min(1),
-  /** IPv4 or IPv6 address. If given, the node may enrol from this address only. */
+  /** IPv4 or IPv6 address. If given, the node may enrol from this address only; once enrolled, its key is its proof wherever it is. */
   ip: z.union([z.ipv4(), z.ipv6()], 'expected an IPv4 or IPv6 address, e.g. 10.0.0.11').optional(),
   /** The node's type. */
   role: nodeTypeSchema,

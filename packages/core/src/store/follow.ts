@@ -27,8 +27,9 @@ export interface Following<Value> {
 export function follow<Value>(store: Store, table: Table<Value>, options: FollowOptions<Value>): Following<Value> {
   const follower = new Follower(store, table, options)
   const waiting = new Set<() => void>()
+  // Each wakes for its own revision only: of many who wait, most wait for a later one.
   const wake = (): void => {
-    for (const check of [...waiting]) check()
+    for (const check of waiting) check()
   }
   let end: { readonly error: unknown } | undefined
   const ended = follower.run(wake).then(
@@ -41,6 +42,7 @@ export function follow<Value>(store: Store, table: Table<Value>, options: Follow
     },
   ).finally(wake)
 
+  const reached = (revision: Revision): boolean => follower.handled !== undefined && follower.handled >= revision
   return {
     view: follower.view,
     get revision() {
@@ -48,24 +50,25 @@ export function follow<Value>(store: Store, table: Table<Value>, options: Follow
     },
     ended,
     async caughtUpTo(revision, signal) {
-      while (follower.handled === undefined || follower.handled < revision) {
-        throwIfAborted(signal)
-        if (end !== undefined) throw end.error
-        await nextWake(waiting, signal)
-      }
+      if (!reached(revision)) await until(() => reached(revision) || end !== undefined, waiting, signal)
+      if (reached(revision)) return
+      throwIfAborted(signal)
+      if (end !== undefined) throw end.error
     },
   }
 }
 
-/** Resolves on the next wake or when the signal is aborted. */
-function nextWake(waiting: Set<() => void>, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      waiting.delete(done)
-      signal?.removeEventListener('abort', done)
+/** Resolves on the first wake at which `isOver`, or when the signal is aborted. */
+async function until(isOver: () => boolean, waiting: Set<() => void>, signal: AbortSignal | undefined): Promise<void> {
+  if (isOver() || signal?.aborted === true) return
+  await new Promise<void>((resolve) => {
+    const check = (): void => {
+      if (!isOver() && signal?.aborted !== true) return
+      waiting.delete(check)
+      signal?.removeEventListener('abort', check)
       resolve()
     }
-    waiting.add(done)
-    signal?.addEventListener('abort', done)
+    waiting.add(check)
+    signal?.addEventListener('abort', check)
   })
 }

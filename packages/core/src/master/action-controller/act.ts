@@ -23,9 +23,16 @@ export function act({ metadata, spec }: Scenario, { before, artifacts }: { reado
   }
 
   function deploy(sources: DeploymentSources): Mutation | undefined {
-    if (before !== undefined && before.scenario === metadata.name && canonicalJson(before.sources) === canonicalJson(sources)) return undefined
     const changed = before !== undefined && canonicalJson(before.sources) !== canonicalJson(sources)
+    if (before !== undefined && !changed && before.launchedBy.includes(metadata.name)) return undefined
+    const { scenario = metadata.name, launchedBy = [] } = before ?? {}
     const previous = changed ? before.sources : before?.previous
-    return tables.deployments.put(spec.target, { package: spec.target, scenario: metadata.name, sources, ...(previous !== undefined && { previous }) })
+    return tables.deployments.put(spec.target, {
+      package: spec.target,
+      scenario,
+      launchedBy: [...launchedBy.filter((name) => name !== metadata.name), metadata.name],
+      sources,
+      ...(previous !== undefined && { previous }),
+    })
   }
 }

@@ -1,15 +1,16 @@
 import { PiccoloError } from '../../errors/index.js'
 import type { EventRecord, ScenarioRecord } from '../../model/records/index.js'
 import type { Scenario } from '../../model/index.js'
-import type { Mutation, Precondition } from '../../spi/index.js'
+import type { Mutation } from '../../spi/index.js'
 import type { EventDraft } from '../event-log.js'
 import type { MasterContext } from '../context.js'
 import { tables } from '../tables.js'
 import type { Views } from '../views.js'
 import { act } from './act.js'
+import { lossOf } from './loss.js'
 import { plan } from './plan.js'
 import { planCommit, setsOf, type PlanCommit } from './plan-commit.js'
-import { wantedWorkloads } from './wanted-workloads.js'
+import { workloadResolver } from './wanted-workloads.js'
 import { withinLimits } from './within-limits.js'
 import { workLoop } from '../work-loop.js'
 import { appliedScenario } from '../applied-artifact.js'
@@ -33,6 +34,7 @@ export interface ActionController {
 
 export function actionController(context: MasterContext, views: Views, { acknowledgements, signal }: { readonly acknowledgements: Acknowledgements; readonly signal: AbortSignal }): ActionController {
   const { store, log, digest, clock, random, logger } = context
+  const wantedWorkloads = workloadResolver(views, context)
   let unplaced: ReadonlyMap<string, string> = new Map()
 
   const step = async (): Promise<void> => {
@@ -40,35 +42,33 @@ export function actionController(context: MasterContext, views: Views, { acknowl
     await place()
   }
 
-  /** Deployments whose Package or Scenario is gone end; so do runs of scenarios that are gone. One commit each, however many there are. */
+  /** Deployments whose Package, or the last of whose scenarios, is gone end; so do runs of scenarios that are gone. One commit each, however many there are. */
   const endOrphans = async (): Promise<void> => {
-    const missing = (kind: string, name: string): Precondition | undefined => (views.artifacts.entries.has(`${kind}/${name}`) ? undefined : tables.artifacts.absent(`${kind}/${name}`))
-    for (const { key, value, revision } of [...views.deployments.entries.values()]) {
-      const reason = missing('Package', value.package) ?? missing('Scenario', value.scenario)
-      if (reason === undefined) continue
-      const event = log.draft({ severity: 'info', type: 'package-ended', subject: `package/${value.package}`, message: 'Its artifacts were deleted; its workloads stop.' })
-      const committed = await commit({ preconditions: [reason, { key, modRevision: revision }], mutations: [{ type: 'delete', key }, event.mutation] })
-      log.announce([event.record], committed)
+    for (const deployment of [...views.deployments.entries.values()]) {
+      const loss = lossOf(deployment, views.artifacts.entries)
+      if (loss === undefined) continue
+      const event = log.draft({ severity: 'info', type: 'package-ended', subject: `package/${deployment.id}`, message: 'Its artifacts were deleted; its workloads stop.' })
+      const committed = await commit({ preconditions: loss.preconditions, mutations: loss.ends ? [loss.mutation, event.mutation] : [loss.mutation] })
+      if (loss.ends) log.announce([event.record], committed)
     }
     for (const { id, key, revision } of [...views.scenarios.entries.values()]) {
-      const reason = missing('Scenario', id)
-      if (reason !== undefined) await commit({ preconditions: [reason, { key, modRevision: revision }], mutations: [{ type: 'delete', key }] })
+      if (!views.artifacts.entries.has(`Scenario/${id}`)) await commit({ preconditions: [tables.artifacts.absent(`Scenario/${id}`), { key, modRevision: revision }], mutations: [{ type: 'delete', key }] })
     }
   }
 
   const place = async (): Promise<void> => {
-    const wanted = await wantedWorkloads(views, context)
+    const wanted = await wantedWorkloads()
     const assigned = setsOf(views.assignments.entries)
     const planned = plan({
       wanted: wanted.workloads,
       frozen: wanted.frozen,
-      nodes: valuesOf(views.nodes.entries),
-      liveness: valuesOf(views.liveness.entries),
+      nodes: views.nodes.entries,
+      liveness: views.liveness.entries,
       assigned,
       releasing: new Map([...views.releases.entries].map(([workload, { value }]) => [workload, value.node])),
       hasLetGo,
     })
-    const fitted = withinLimits(planned, store.capabilities, (nodes) => planCommit(planned, nodes, { views, contents: wanted.contents, digest }))
+    const fitted = withinLimits(planned, store.capabilities, (nodes) => planCommit(planned, nodes, { views, assigned, deployments: wanted.deployments, contents: wanted.contents, digest }))
     const unfit = wanted.workloads.flatMap(({ package: owner, model, node }) => {
       const reason = fitted.tooLarge.get(node)
       return reason === undefined ? [] : [[`${owner}/${model}`, `The set of node "${node}" stays as it is, for it would not fit into the store. ${reason}`] as const]
@@ -93,7 +93,9 @@ export function actionController(context: MasterContext, views: Views, { acknowl
   }
 
   const loop = workLoop({ step, signal, clock, random, logger })
-  for (const view of [views.artifacts, views.deployments, views.nodes, views.liveness, views.releases, views.states, views.assignments]) view.subscribe(loop.wake)
+  for (const view of [views.artifacts, views.deployments, views.nodes, views.liveness, views.releases, views.assignments]) view.subscribe(loop.wake)
+  // What a workload's state is matters to a plan only while something is to be let go.
+  views.states.subscribe(() => { if (views.releases.entries.size > 0) loop.wake() })
   loop.wake()
 
   return {
@@ -134,7 +136,4 @@ export function actionController(context: MasterContext, views: Views, { acknowl
   }
 }
 
-function valuesOf<Value>(entries: ReadonlyMap<string, { readonly value: Value }>): ReadonlyMap<string, Value> {
-  return new Map([...entries].map(([id, { value }]) => [id, value]))
-}
 

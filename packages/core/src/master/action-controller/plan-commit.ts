@@ -1,9 +1,9 @@
 import { digestOfSet } from '../../protocol/index.js'
-import type { AssignmentItem, AssignmentRecord } from '../../model/records/index.js'
+import type { AssignmentItem, AssignmentRecord, DeploymentRecord } from '../../model/records/index.js'
 import type { Digest, Mutation, Precondition } from '../../spi/index.js'
 import type { Stored, Table } from '../../store/index.js'
 import { tables } from '../tables.js'
-import type { View, Views } from '../views.js'
+import type { Views } from '../views.js'
 import type { Plan } from './plan.js'
 
 export interface PlanCommit {
@@ -14,10 +14,11 @@ export interface PlanCommit {
 /** In one commit; the rest is for the next. */
 const mostReleasesEnded = 16
 
+type Sets = ReadonlyMap<string, ReadonlyMap<string, AssignmentItem>>
 type Assignments = ReadonlyMap<string, Stored<AssignmentRecord>>
 
 /** The items of every node that has a set, by node and key. */
-export function setsOf(assignments: Assignments): ReadonlyMap<string, ReadonlyMap<string, AssignmentItem>> {
+export function setsOf(assignments: Assignments): Sets {
   const sets = new Map<string, Map<string, AssignmentItem>>()
   for (const [id, { value }] of assignments) {
     const slash = id.indexOf('/')
@@ -34,6 +35,9 @@ export function setsOf(assignments: Assignments): ReadonlyMap<string, ReadonlyMa
 
 export interface CommitParts {
   readonly views: Views
+  /** What the plan was made of. */
+  readonly assigned: Sets
+  readonly deployments: ReadonlyMap<string, Stored<DeploymentRecord>>
   readonly contents: ReadonlyMap<string, Uint8Array>
   readonly digest: Digest
 }
@@ -42,14 +46,13 @@ export interface CommitParts {
  * The part of a plan that concerns these nodes as one commit: items, heads, contents, releases. Every head it rewrites, and
  * whatever else the decision stood on, is a precondition: if it changed meanwhile the commit is lost and the plan is made anew.
  */
-export function planCommit(plan: Plan, nodes: readonly string[], { views, contents, digest }: CommitParts): PlanCommit {
-  const before = setsOf(views.assignments.entries)
+export function planCommit(plan: Plan, nodes: readonly string[], { views, assigned: before, deployments, contents, digest }: CommitParts): PlanCommit {
   const changes = nodes.flatMap((node): SetChange[] => {
     const items = plan.sets.get(node)
     return items === undefined ? [] : [{ node, items, old: before.get(node) ?? new Map<string, AssignmentItem>() }]
   })
   return {
-    preconditions: [...changes.map(({ node }) => asSeen(views.assignments, tables.assignments, node)), ...deploymentsAsSeen(changes, views), ...nodesAsSeen(plan, nodes, views)],
+    preconditions: [...changes.map(({ node }) => asSeen(views.assignments.entries, tables.assignments, node)), ...deploymentsAsSeen(changes, deployments), ...nodesAsSeen(plan, nodes, views)],
     mutations: [...changes.flatMap((change) => itemMutations(change, digest)), ...contentMutations(changes, before, contents), ...releaseMutations(plan, changes, views)],
   }
 }
@@ -68,23 +71,24 @@ function itemMutations({ node, items, old }: SetChange, digest: Digest): readonl
 }
 
 /** The deployments whose workloads come, stay or go there, and that those which are gone are still gone. */
-function deploymentsAsSeen(changes: readonly SetChange[], { deployments }: Views): readonly Precondition[] {
+function deploymentsAsSeen(changes: readonly SetChange[], deployments: CommitParts['deployments']): readonly Precondition[] {
   const packages = new Set(changes.flatMap(({ items, old }) => [...items.values(), ...old.values()].flatMap((item) => item.package ?? [])))
   return [...packages].map((name) => asSeen(deployments, tables.deployments, name))
 }
 
 /** Who gets something new was found fit for it. */
 function nodesAsSeen({ placedOn }: Plan, nodes: readonly string[], views: Views): readonly Precondition[] {
-  return nodes.filter((node) => placedOn.has(node)).flatMap((node) => [asSeen(views.nodes, tables.nodes, node), asSeen(views.liveness, tables.liveness, node)])
+  return nodes.filter((node) => placedOn.has(node)).flatMap((node) => [asSeen(views.nodes.entries, tables.nodes, node), asSeen(views.liveness.entries, tables.liveness, node)])
 }
 
-function asSeen<Value>(view: View<Value>, table: Table<Value>, id: string): Precondition {
-  const stored = view.entries.get(id)
+function asSeen<Value>(entries: ReadonlyMap<string, Stored<Value>>, table: Table<Value>, id: string): Precondition {
+  const stored = entries.get(id)
   return stored === undefined ? table.absent(id) : table.unchanged(stored)
 }
 
 /** Content comes with the first item that needs it and goes with the last. */
-function contentMutations(changes: readonly SetChange[], before: ReadonlyMap<string, ReadonlyMap<string, AssignmentItem>>, contents: ReadonlyMap<string, Uint8Array>): readonly Mutation[] {
+function contentMutations(changes: readonly SetChange[], before: Sets, contents: ReadonlyMap<string, Uint8Array>): readonly Mutation[] {
+  if (changes.length === 0) return []
   const after = new Map([...before, ...changes.map(({ node, items }) => [node, items] as const)])
   const usedBefore = digestsOf(before.values())
   const usedAfter = digestsOf(after.values())

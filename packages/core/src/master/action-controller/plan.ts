@@ -12,8 +12,8 @@ export interface WantedWorkload {
 export interface PlanInput {
   /** In the order in which they claim names. */
   readonly wanted: readonly WantedWorkload[]
-  readonly nodes: ReadonlyMap<string, NodeRecord>
-  readonly liveness: ReadonlyMap<string, LivenessRecord>
+  readonly nodes: ReadonlyMap<string, { readonly value: NodeRecord }>
+  readonly liveness: ReadonlyMap<string, { readonly value: LivenessRecord }>
   /** Per node its items by key; a node without an entry has no set yet. */
   readonly assigned: ReadonlyMap<string, ReadonlyMap<string, AssignmentItem>>
   /** Packages whose artifacts can't be read now: what they have stays as it is. */
@@ -117,11 +117,11 @@ function isPlanned(key: string, item: AssignmentItem, frozen: ReadonlySet<string
 /** Why a workload can't be placed on its node now; undefined = it can. */
 function obstacle(input: PlanInput, { node, model }: WantedWorkload, releasingFrom: string | undefined): string | undefined {
   if (releasingFrom !== undefined && releasingFrom !== node) return `Node "${releasingFrom}" may still run "${model}"; it is placed on "${node}" once that node has let go.`
-  const record = input.nodes.get(node)
+  const record = input.nodes.get(node)?.value
   if (record === undefined) return `Node "${node}" is not registered; it joins with a token from "piccolo token create".`
   if (record.role !== 'worker') return `Node "${node}" has the role ${record.role}, which runs no workloads.`
   if (record.cordoned) return `Node "${node}" is cordoned.`
-  const liveness = input.liveness.get(node)
+  const liveness = input.liveness.get(node)?.value
   if (liveness?.phase === 'ready') return undefined
   const reasons = liveness === undefined || liveness.reasons.length === 0 ? '' : `: ${liveness.reasons.join('; ')}`
   return `Node "${node}" is ${liveness?.phase ?? 'pending'}${reasons}`

@@ -40,7 +40,7 @@ export interface ApiServer {
 
 export function apiServer(context: MasterContext, views: Views, options: ApiServerOptions): ApiServer {
   const sessions = sessionRegistry()
-  const { enroll, renew } = enrolment(context, { authority: options.authority, listed: options.listed })
+  const { enroll, renew } = enrolment(context, views, { authority: options.authority, listed: options.listed })
   const admission = nodeRegistry(context, views, options.timings)
   const sets = nodeSets(views, context.store)
   const { clock, random, logger, cluster, term } = context

@@ -32,11 +32,12 @@ export function packageViews(views: Views, options: DeploymentViewOptions): read
     const owner = appliedPackage(value)
     const deployment = views.deployments.entries.get(owner.metadata.name)?.value
     const models = deployment === undefined ? [] : owner.spec.models.map(({ name, node }) => modelView(owner.metadata.name, { name, node }, views, options))
+    const launchedBy = deployment?.launchedBy.at(-1)
     return {
       name: owner.metadata.name,
       state: options.derivePackageState(models.map(({ state }) => state)),
       models,
-      ...(deployment !== undefined && { launchedBy: deployment.scenario }),
+      ...(launchedBy !== undefined && { launchedBy }),
     }
   })
 }
@@ -49,5 +50,5 @@ function modelView(owner: string, { name, node }: { readonly name: string; reado
 }
 
 function artifactsOf({ artifacts }: Pick<Views, 'artifacts'>, kind: string) {
-  return [...artifacts.entries.values()].filter(({ id }) => id.startsWith(`${kind}/`))
+  return [...artifacts.under(kind).values()]
 }

@@ -1,14 +1,15 @@
 import { PiccoloError } from '../../errors/index.js'
-import { nameSchema } from '../../model/index.js'
 import type { NodeRecord, TokenRecord } from '../../model/records/index.js'
 import { parseJoinToken } from '../../protocol/join-token.js'
 import { commonVersion, protocolVersions, type EnrollReply, type EnrollRequest, type RenewReply, type RenewRequest } from '../../protocol/index.js'
 import type { CertificateAuthority, Peer } from '../../spi/index.js'
-import type { StoreReader } from '../../store/index.js'
 import type { MasterContext } from '../context.js'
 import { tables } from '../tables.js'
+import { viewIndex } from '../view-index.js'
+import type { Views } from '../views.js'
 import { allowance } from './allowance.js'
 import { secretMatches } from './join-token.js'
+import { nodeNaming } from './node-naming.js'
 import { sameHost } from './same-host.js'
 
 const certificateLifeMs = 90 * 86_400_000
@@ -30,9 +31,11 @@ export interface EnrolmentOptions {
 }
 
 /** Lets nodes in: a token is used up in the commit that registers the node, before anything is signed. */
-export function enrolment(context: MasterContext, { authority, listed }: EnrolmentOptions): Enrolment {
+export function enrolment(context: MasterContext, views: Pick<Views, 'nodes' | 'caughtUpWith'>, { authority, listed }: EnrolmentOptions): Enrolment {
   const { store, log, clock, digest, cluster, logger } = context
   const mayRecord = allowance(clock, refusalsKept)
+  const naming = nodeNaming({ listed, nodes: views.nodes, read: async (reader, id) => (await tables.nodes.get(reader, id))?.value })
+  const byKey = viewIndex(views.nodes, ({ value }) => value.keys)
 
   const sign = async (nodeId: string, csr: Uint8Array, signal: AbortSignal): Promise<EnrollReply> => {
     const nowMs = clock.wallMs()
@@ -49,7 +52,7 @@ export function enrolment(context: MasterContext, { authority, listed }: Enrolme
         const { result, revision } = await store.update(async (reader) => {
           const token = (await tables.tokens.get(reader, id))?.value
           checkToken(token, secret)
-          const node = await nodeFor(token, request, reader)
+          const node = await naming.nodeFor(token, request, reader)
           checkAddress(node, peer)
           const registered: NodeRecord = { ...node, keys: [...node.keys, keyFingerprint], registeredAtMs: clock.wallMs() }
           const event = log.draft({ severity: 'info', type: 'node-registered', subject: `node/${node.id}`, node: node.id, message: `Joined as ${node.type} ${node.role} with token ${id}.` })
@@ -63,7 +66,10 @@ export function enrolment(context: MasterContext, { authority, listed }: Enrolme
             result: { nodeId: node.id, record: event.record },
           }
         }, { signal })
-        if (revision !== undefined) log.announce([result.record], revision)
+        if (revision !== undefined) {
+          log.announce([result.record], revision)
+          await views.caughtUpWith([tables.nodes.prefix], revision, signal)
+        }
         return await sign(result.nodeId, request.csr, signal)
       } catch (error) {
         if (PiccoloError.is(error, 'unauthenticated') || PiccoloError.is(error, 'permission-denied')) await recordRefusal(error, id, peer)
@@ -74,13 +80,22 @@ export function enrolment(context: MasterContext, { authority, listed }: Enrolme
     async renew(request, peer, signal) {
       speakable(request)
       const { keyFingerprint } = await authority.readCsr(request.csr)
-      const { entries } = await tables.nodes.list(store, { signal })
-      const node = entries.find(({ value }) => value.keys.includes(keyFingerprint))
+      const node = await registeredWith(keyFingerprint, signal)
       if (node === undefined) throw new PiccoloError('unauthenticated', 'This key is not registered here; enrol with a token from "piccolo token create".')
-      checkAddress(node.value, peer)
       await store.commit({ mutations: [log.audit({ caller: { node: node.id, source: peer.address }, operation: 'renew', subject: `node/${node.id}`, outcome: 'done' })] }, { signal })
       return sign(node.id, request.csr, signal)
     },
+  }
+
+  /** Only an enrolment whose outcome was unknown can be missing in the view: then it is looked at again, once it shows all there is. */
+  async function registeredWith(key: string, signal: AbortSignal): Promise<NodeRecord | undefined> {
+    if (byKey.get(key).size === 0) {
+      const { revision } = await tables.nodes.page(store, { limit: 1, signal })
+      await views.caughtUpWith([tables.nodes.prefix], revision, signal)
+    }
+    const [id] = byKey.get(key).keys()
+    const node = id === undefined ? undefined : (await tables.nodes.get(store, id, { signal }))?.value
+    return node?.keys.includes(key) === true ? node : undefined
   }
 
   function checkToken(token: TokenRecord | undefined, secret: string): asserts token is TokenRecord {
@@ -89,33 +104,6 @@ export function enrolment(context: MasterContext, { authority, listed }: Enrolme
     }
     if (token.used !== undefined) throw new PiccoloError('unauthenticated', 'This join token has been used; each is for one node. Make another with "piccolo token create".')
     if (token.expiresAtMs <= clock.wallMs()) throw new PiccoloError('unauthenticated', 'This join token has expired; make another with "piccolo token create".')
-  }
-
-  /** The master decides the node's name: the token's, else the entry of node.yaml, else what was asked for or the host name, made unique. */
-  async function nodeFor(token: TokenRecord, request: EnrollRequest, reader: StoreReader): Promise<NodeRecord> {
-    const wanted = token.nodeId ?? request.wantedNodeId ?? (await expectedByHostname(request.facts.hostname, reader))?.id ?? nodeIdFrom(request.facts.hostname)
-    if (!nameSchema.safeParse(wanted).success) throw new PiccoloError('invalid-argument', `"${wanted.slice(0, 80)}" can't be a node id; use letters, digits, "-", "_" or ".".`)
-    const expected = (await tables.nodes.get(reader, wanted))?.value
-    if (expected !== undefined && expected.keys.length === 0) return expected
-    const named = token.nodeId !== undefined || request.wantedNodeId !== undefined
-    if (expected !== undefined && named) {
-      throw new PiccoloError('already-exists', `Node "${wanted}" is registered with another key. If its board was replaced, remove the node first.`)
-    }
-    const type = token.type ?? 'embedded'
-    if (listed && type !== 'cloud' && token.nodeId === undefined) {
-      throw new PiccoloError('permission-denied', `node.yaml has no node "${wanted}"; add it there, or bind the token to it with "piccolo token create --node ${wanted}".`)
-    }
-    return {
-      id: expected === undefined ? wanted : await uniqueId(wanted, reader),
-      type,
-      role: token.role ?? 'worker',
-      labels: token.labels ?? {},
-      source: 'token',
-      hostname: request.facts.hostname,
-      keys: [],
-      registeredAtMs: clock.wallMs(),
-      cordoned: false,
-    }
   }
 
   /** A refusal with a real token id is worth keeping; without one it could fill the store from outside. */
@@ -146,20 +134,4 @@ function checkAddress(node: NodeRecord, peer: Peer): void {
 /** `10.0.0.7:51234` or `[fd00::7]:51234` without the port. */
 function hostOf(address: string): string {
   return address.slice(0, address.lastIndexOf(':')).replace(/^\[|\]$/g, '')
-}
-
-async function expectedByHostname(hostname: string, reader: StoreReader): Promise<NodeRecord | undefined> {
-  const { entries } = await tables.nodes.list(reader)
-  return entries.find(({ value }) => value.hostname === hostname && value.keys.length === 0)?.value
-}
-
-function nodeIdFrom(hostname: string): string {
-  return hostname.replace(/[^A-Za-z0-9_.-]/g, '-').slice(0, 60).replace(/^[^A-Za-z0-9]+|[^A-Za-z0-9]+$/g, '') || 'node'
-}
-
-async function uniqueId(wanted: string, reader: StoreReader): Promise<string> {
-  for (let number = 2; ; number += 1) {
-    const id = `${wanted.slice(0, 58)}-${String(number)}`
-    if ((await tables.nodes.get(reader, id)) === undefined) return id
-  }
 }

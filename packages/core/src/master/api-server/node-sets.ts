@@ -1,15 +1,18 @@
 import type { Store } from '../../store/index.js'
 import { PiccoloError } from '../../errors/index.js'
 import type { HeldItem } from '../../protocol/index.js'
-import type { AssignmentHead } from '../../model/records/index.js'
+import type { AssignmentRecord } from '../../model/records/index.js'
 import { tables } from '../tables.js'
-import type { View } from '../views.js'
-import type { Views } from '../views.js'
+import type { View, Views } from '../views.js'
 import type { NodeSet, NodeSets } from './agent-sender.js'
 
 /** The sets of all nodes as the view of assignments shows them. */
 export function nodeSets(views: Pick<Views, 'assignments'>, store: Store): NodeSets {
   const { assignments } = views
+  const listeners = new Map<string, Set<() => void>>()
+  assignments.subscribe((ids) => {
+    for (const id of ids) for (const changed of [...(listeners.get(id) ?? [])]) changed()
+  })
   return {
     of: (node) => setOf(node, assignments),
     async content(digest, signal) {
@@ -23,19 +26,25 @@ export function nodeSets(views: Pick<Views, 'assignments'>, store: Store): NodeS
     get revision() {
       return assignments.revision
     },
-    subscribe: (node, changed) => assignments.subscribe((ids) => { if (ids.has(node)) changed() }),
+    subscribe(node, changed) {
+      const ofNode = listeners.get(node) ?? new Set()
+      listeners.set(node, ofNode.add(changed))
+      return () => {
+        ofNode.delete(changed)
+        if (ofNode.size === 0 && listeners.get(node) === ofNode) listeners.delete(node)
+      }
+    },
   }
 }
 
-function setOf(node: string, { entries }: View<unknown>): NodeSet | undefined {
-  const head = entries.get(node)
+function setOf(node: string, assignments: View<AssignmentRecord>): NodeSet | undefined {
+  const head = assignments.entries.get(node)
   if (head === undefined) return undefined
   const items = new Map<string, HeldItem>()
-  const prefix = `${node}/`
-  for (const [id, { value, createRevision }] of entries) {
-    if (!id.startsWith(prefix)) continue
-    const key = id.slice(prefix.length)
-    items.set(key, { key, digest: (value as AssignmentHead).digest, epoch: createRevision })
+  for (const [id, { value, createRevision }] of assignments.under(node)) {
+    if (id === node) continue
+    const key = id.slice(node.length + 1)
+    items.set(key, { key, digest: value.digest, epoch: createRevision })
   }
-  return { version: { generation: head.revision, digest: (head.value as AssignmentHead).digest }, items }
+  return { version: { generation: head.revision, digest: head.value.digest }, items }
 }

@@ -2,15 +2,11 @@ import type { NodeView, WorkloadView } from '../../spi/index.js'
 import type { WorkloadStateRecord } from '../../model/records/index.js'
 import type { Readiness, WorkloadStatus } from '../../protocol/index.js'
 import type { Views } from '../views.js'
+import { firstPart } from '../view-index.js'
 import type { SessionRegistry } from './session-registry.js'
 
 /** What people see of the nodes: registration, liveness, session, readiness. */
 export function nodeViews(views: Views, sessions: SessionRegistry, readinessOf: (node: string) => Readiness | undefined): readonly NodeView[] {
-  const counts = new Map<string, number>()
-  for (const id of views.states.entries.keys()) {
-    const node = id.slice(0, id.indexOf('/'))
-    counts.set(node, (counts.get(node) ?? 0) + 1)
-  }
   return [...views.nodes.entries.values()].map(({ id, value }): NodeView => {
     const liveness = views.liveness.entries.get(id)?.value
     const session = sessions.get(id)
@@ -32,7 +28,7 @@ export function nodeViews(views: Views, sessions: SessionRegistry, readinessOf: 
       ...(lastSeenAtMs !== undefined && { lastSeenAtMs }),
       ...(said !== undefined && { facts: said.facts, agentVersion: said.agentVersion }),
       ...(readiness !== undefined && { readiness }),
-      workloads: counts.get(id) ?? 0,
+      workloads: views.states.under(id).size,
       registeredAtMs: value.registeredAtMs,
       ...(held !== undefined && { heldGeneration: held.generation }),
       ...(wanted !== undefined && { wantedGeneration: wanted.revision }),
@@ -41,7 +37,7 @@ export function nodeViews(views: Views, sessions: SessionRegistry, readinessOf: 
 }
 
 export function workloadViews(views: Pick<Views, 'states'>): readonly WorkloadView[] {
-  return [...views.states.entries.values()].map(({ id, value }) => ({ ...statusOf(value), node: id.slice(0, id.indexOf('/')) }))
+  return [...views.states.entries.values()].map(({ id, value }) => ({ ...statusOf(value), node: firstPart(id) }))
 }
 
 /** Cast: a stored status was a status when it was reported; JSON has left out what was undefined. */

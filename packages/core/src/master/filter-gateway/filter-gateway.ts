@@ -17,8 +17,7 @@ export interface FilterGateway {
 /** Finds its work by comparing revisions, so that a run which a crash cut short is picked up at the next start. */
 export function filterGateway({ clock, random, logger }: MasterContext, views: Pick<Views, 'artifacts' | 'scenarios'>, { conditions, signal }: { readonly conditions: Conditions; readonly signal: AbortSignal }): FilterGateway {
   const step = async (): Promise<void> => {
-    for (const [id, artifact] of views.artifacts.entries) {
-      if (!id.startsWith('Scenario/')) continue
+    for (const artifact of views.artifacts.under('Scenario').values()) {
       const scenario = appliedScenario(artifact.value)
       const run = views.scenarios.entries.get(scenario.metadata.name)?.value
       if (run?.artifactRevision === artifact.revision) continue

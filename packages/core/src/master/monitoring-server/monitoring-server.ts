@@ -1,7 +1,9 @@
 import { PiccoloError } from '../../errors/index.js'
 import type { Readiness, Timings } from '../../protocol/index.js'
-import type { Cancel, Mutation, NodePhase } from '../../spi/index.js'
+import type { Cancel, Mutation, NodePhase, Precondition } from '../../spi/index.js'
 import type { MasterContext } from '../context.js'
+import type { EventLog } from '../event-log.js'
+import { partsOf } from '../parts-of.js'
 import { tables } from '../tables.js'
 import type { Views } from '../views.js'
 import { workLoop } from '../work-loop.js'
@@ -27,10 +29,22 @@ export interface MonitoringOptions {
   readonly signal: AbortSignal
 }
 
+/** The fence of the term. */
+const fixedOperations = 1
+/** A node's liveness, as it was and as it is, and an event. */
+const operationsAChange = 3
+
+interface Change {
+  readonly precondition: Precondition
+  readonly mutation: Mutation
+  readonly event: ReturnType<EventLog['draft']> | undefined
+}
+
 export function monitoringServer(context: MasterContext, views: Pick<Views, 'nodes' | 'liveness' | 'caughtUpWith'>, options: MonitoringOptions): MonitoringServer {
   const { clock, random, logger, store, log } = context
   const { signal, timingsOf, startGraceMs } = options
   const startedMs = clock.monotonicMs()
+  const changesACommit = Math.max(1, Math.floor((store.capabilities.maxCommitOperations - fixedOperations) / operationsAChange))
   const signs = new Map<string, Signs>()
   const looks = new Map<string, Cancel>()
   const dirty = new Set<string>()
@@ -47,15 +61,20 @@ export function monitoringServer(context: MasterContext, views: Pick<Views, 'nod
     look(node)
   }
 
+  /** What several nodes have come to is written together: many may fall silent, or come back, at once. */
   const step = async (): Promise<void> => {
-    for (const node of [...dirty]) {
-      dirty.delete(node)
-      const work = views.nodes.entries.has(node) ? judgeNode(node) : buryNode(node)
-      await work.catch((error: unknown) => { dirty.add(node); throw error })
+    const nodes = [...dirty]
+    dirty.clear()
+    try {
+      const changes = nodes.flatMap((node) => (views.nodes.entries.has(node) ? judgeNode(node) : buryNode(node)) ?? [])
+      for (const part of partsOf(changes, changesACommit)) await commit(part)
+    } catch (error) {
+      for (const node of nodes) dirty.add(node)
+      throw error
     }
   }
 
-  const judgeNode = async (node: string): Promise<void> => {
+  const judgeNode = (node: string): Change | undefined => {
     const stored = views.liveness.entries.get(node)
     const before: NodePhase = stored?.value.phase ?? 'pending'
     const nowMs = clock.monotonicMs()
@@ -63,31 +82,36 @@ export function monitoringServer(context: MasterContext, views: Pick<Views, 'nod
     looks.get(node)?.()
     if (nextLookMs !== undefined) looks.set(node, clock.schedule(nextLookMs - nowMs, () => { look(node) }))
     const sameReasons = reasons.join() === stored?.value.reasons.join() || phase === 'lost' || phase === 'disconnected'
-    if (stored !== undefined && phase === before && sameReasons) return
+    if (stored !== undefined && phase === before && sameReasons) return undefined
     const event = log.draft({
       severity: phase === 'ready' ? 'info' : phase === 'lost' ? 'critical' : 'warning',
       type: `node-${phase === 'notReady' ? 'not-ready' : phase}`,
       subject: `node/${node}`,
+      node,
       message: reasons.join(' ') || `It is ${phase}.`,
     })
-    const mutations = [tables.liveness.put(node, { phase, reasons: [...reasons], sinceMs: clock.wallMs() }), ...(stored === undefined && phase === 'pending' ? [] : [event.mutation])]
-    const { revision } = await commit(node, mutations)
-    if (mutations.length > 1) log.announce([event.record], revision)
+    return change(node, tables.liveness.put(node, { phase, reasons: [...reasons], sinceMs: clock.wallMs() }), stored === undefined && phase === 'pending' ? undefined : event)
   }
 
   /** A node that was taken out of the registry, which may come back as another one. */
-  const buryNode = async (node: string): Promise<void> => {
+  const buryNode = (node: string): Change | undefined => {
     forget(node)
-    if (views.liveness.entries.has(node)) await commit(node, [tables.liveness.delete(node)])
+    return views.liveness.entries.has(node) ? change(node, tables.liveness.delete(node)) : undefined
+  }
+
+  const change = (node: string, mutation: Mutation, event?: Change['event']): Change => {
+    const before = views.liveness.entries.get(node)
+    return { mutation, event, precondition: before === undefined ? tables.liveness.absent(node) : tables.liveness.unchanged(before) }
   }
 
   /** Lost means that the view is behind: looking again at once would only be lost again. */
-  const commit = async (node: string, mutations: readonly Mutation[]): Promise<{ readonly revision: bigint }> => {
-    const before = views.liveness.entries.get(node)?.revision ?? 0n
-    const result = await store.commit({ preconditions: [{ key: tables.liveness.key(node), modRevision: before }], mutations }, { signal })
+  const commit = async (changes: readonly Change[]): Promise<void> => {
+    const events = changes.flatMap(({ event }) => event ?? [])
+    const mutations = [...changes.map(({ mutation }) => mutation), ...events.map(({ mutation }) => mutation)]
+    const result = await store.commit({ preconditions: changes.map(({ precondition }) => precondition), mutations }, { signal })
     if (!result.committed) throw new PiccoloError('conflict', 'The liveness of a node has changed meanwhile; looking again.', { details: { keys: result.failedKeys } })
-    await views.caughtUpWith(mutations.map(({ key }) => key), result.revision, signal)
-    return result
+    await views.caughtUpWith([tables.liveness.prefix], result.revision, signal)
+    log.announce(events.map(({ record }) => record), result.revision)
   }
 
   const forget = (node: string): void => {

@@ -3,6 +3,7 @@ import type { Mutation } from '../../spi/index.js'
 import type { EventRecord } from '../../model/records/index.js'
 import type { Decision, StoreReader } from '../../store/index.js'
 import type { MasterContext } from '../context.js'
+import { partsOf } from '../parts-of.js'
 import { tables } from '../tables.js'
 import type { Views } from '../views.js'
 
@@ -81,10 +82,6 @@ export function stateManager({ store, log }: Pick<MasterContext, 'store' | 'log'
       return position
     },
   }
-}
-
-function partsOf<Item>(items: readonly Item[], size: number): readonly (readonly Item[])[] {
-  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) => items.slice(index * size, (index + 1) * size))
 }
 
 interface Reported {

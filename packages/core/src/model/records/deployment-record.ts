@@ -12,8 +12,10 @@ export type DeploymentSources = z.infer<typeof deploymentSourcesSchema>
 /** `deployments/<package>`: the Package is wanted, in this version. */
 export const deploymentRecordSchema = z.looseObject({
   package: z.string(),
-  /** The Scenario that launched it. */
+  /** The Scenario that launched it first. Its containers are told this name, so it stays whoever launches it again. */
   scenario: z.string(),
+  /** Every Scenario that has launched it, first to last; it ends when none of them is left. */
+  launchedBy: z.array(z.string()),
   sources: deploymentSourcesSchema,
   /** What was wanted before the last change; what a rollback goes back to. */
   previous: deploymentSourcesSchema.optional(),

@@ -3,10 +3,11 @@ import { describe, expect, it } from 'vitest'
 import { plan, type PlanInput, type WantedWorkload } from '../../../src/master/action-controller/plan.js'
 import type { AssignmentItem, LivenessRecord, NodeRecord } from '../../../src/model/records/index.js'
 
-const node = (id: string, change: Partial<NodeRecord> = {}): NodeRecord => ({
-  id, type: 'embedded', role: 'worker', labels: {}, source: 'token', keys: ['k'], registeredAtMs: 0, cordoned: false, ...change,
+const node = (id: string, change: Partial<NodeRecord> = {}): { readonly value: NodeRecord } => ({
+  value: { id, type: 'embedded', role: 'worker', labels: {}, source: 'token', keys: ['k'], registeredAtMs: 0, cordoned: false, ...change },
 })
-const ready: LivenessRecord = { phase: 'ready', reasons: [], sinceMs: 0 }
+const live = (phase: LivenessRecord['phase'], ...reasons: string[]): { readonly value: LivenessRecord } => ({ value: { phase, reasons, sinceMs: 0 } })
+const ready = live('ready')
 const want = (model: string, on: string, digest = 'd1', owner = 'p'): WantedWorkload => ({ package: owner, model, node: on, digest })
 
 function input(change: Partial<PlanInput> = {}): PlanInput {
@@ -41,8 +42,8 @@ describe('a plan', () => {
 
   it.each([
     ['is not registered', { nodes: new Map([['b', node('b')]]) }],
-    ['is notReady: disk: full', { liveness: new Map([['a', { phase: 'notReady' as const, reasons: ['disk: full'], sinceMs: 0 }]]) }],
-    ['is pending', { liveness: new Map<string, LivenessRecord>() }],
+    ['is notReady: disk: full', { liveness: new Map([['a', live('notReady', 'disk: full')]]) }],
+    ['is pending', { liveness: new Map() }],
     ['is cordoned', { nodes: new Map([['a', node('a', { cordoned: true })]]) }],
     ['has the role monitor', { nodes: new Map([['a', node('a', { role: 'monitor' })]]) }],
   ])('B1: places nothing new on a node that %s, and says why', (reason, change) => {

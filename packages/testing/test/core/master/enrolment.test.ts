@@ -9,7 +9,7 @@ async function applicant(rig: Rig, token: string, name: string) {
   const { csr, verifyServer } = await credentials.enrolment(never)
   return {
     enrol: (as = token) => rig.network.transport({ name })(context).enroll('master:1', { versions: { min: 1, max: 1 }, token: as, csr, facts }, { verifyServer }, never),
-    renew: () => rig.network.transport({ name })(context).renew('master:1', { versions: { min: 1, max: 1 }, csr }, { verifyServer }, never),
+    renew: (from = name) => rig.network.transport({ name: from })(context).renew('master:1', { versions: { min: 1, max: 1 }, csr }, { verifyServer }, never),
   }
 }
 
@@ -44,5 +44,16 @@ describe('enrolment', () => {
     rig.backend.losesReplies = false
     await expect(board.enrol()).rejects.toMatchObject({ code: 'unauthenticated' })
     await expect(board.renew()).resolves.toMatchObject({ nodeId: 'a' })
+  })
+
+  it('a node may enrol from its address only, and renews by its key from anywhere', async () => {
+    const disk = memoryDisk()
+    await disk.replace('node.yaml', new TextEncoder().encode('nodes: [{ hostname: board, name: a, ip: 10.0.0.11, role: embedded }]'), never)
+    await using rig = await masterRig({ nodes: 'node.yaml', disk })
+    const { token } = await rig.operations.createToken(admin, { nodeId: 'a' }, never)
+    await expect((await applicant(rig, token, 'elsewhere')).enrol()).rejects.toMatchObject({ code: 'permission-denied', message: expect.stringContaining('10.0.0.11') as string })
+    const board = await applicant(rig, token, '10.0.0.11')
+    await board.enrol()
+    await expect(board.renew('10.9.9.9')).resolves.toMatchObject({ nodeId: 'a' })
   })
 })

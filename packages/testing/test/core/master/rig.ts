@@ -44,10 +44,10 @@ export async function masterRig(options: Partial<MasterOptions> = {}, backend = 
 }
 export type Rig = Awaited<ReturnType<typeof masterRig>>
 
-/** A node whose end of each session is played by hand. */
-export async function nodeByHand(rig: Rig, name: string) {
+/** A node whose end of each session is played by hand. Its token names it, unless it is not `bound`: then it is called by its host name, "board". */
+export async function nodeByHand(rig: Rig, name: string, { bound = true } = {}) {
   const context = { clock: rig.clock, random: rig.random, logger: silentLogger, disk: memoryDisk() }
-  const { token } = await rig.operations.createToken(admin, { nodeId: name }, never)
+  const { token } = await rig.operations.createToken(admin, bound ? { nodeId: name } : {}, never)
   const credentials = memoryCredentials({ token })(context)
   await credentials.open(never)
   const transport = rig.network.transport({ name })(context)

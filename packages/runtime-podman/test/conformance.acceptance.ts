@@ -42,5 +42,6 @@ function script(program: Program): string {
     case 'stubborn': return 'trap "" TERM; while :; do sleep 100000; done'
     case 'exit': return `exit ${program.code}`
     case 'print': return program.lines.map(({ stream, line }) => `echo '${line}'${stream === 'stderr' ? ' >&2' : ''}`).join('; ')
+    case 'environment': return `printf '%s\\n' "$${program.name}"`
   }
 }

@@ -10,6 +10,7 @@ describe('processRuntime is a container runtime', () => {
       runtime: deaf(await stage.opened()), neighbour: await stage.opened({}, 'two'), restarted: () => stage.runtime(),
       image: 'none', command,
       elapse: (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms)),
+      deadlineMs: 10_000,
     }
     return { subject, dispose: () => stage.dispose() }
   })
@@ -43,5 +44,6 @@ function text(program: Program): string {
     case 'stubborn': return `trap "" TERM; echo ${deafNow}; while :; do sleep 100000; done`
     case 'exit': return `exit ${program.code}`
     case 'print': return program.lines.map(({ stream, line }) => `echo '${line}'${stream === 'stderr' ? ' >&2' : ''}`).join('; ')
+    case 'environment': return `printf '%s\\n' "$${program.name}"`
   }
 }

@@ -18,7 +18,7 @@ describe('embeddedStore', () => {
 })
 
 describe('embeddedStore with a short history', () => {
-  registerSuite({ ...stateStoreSuite, cases: stateStoreSuite.cases.filter(({ id }) => id === 'store/history-whole-or-compacted') }, test, async () => {
+  registerSuite({ ...stateStoreSuite, cases: stateStoreSuite.cases.filter(({ id }) => id === 'store/compacted-is-told') }, test, async () => {
     const directory = await mkdtemp(join(tmpdir(), 'piccolo-store-'))
     const context = { clock: manualClock(), random: seededRandom(1), logger: silentLogger }
     return {

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import type { ConformanceCase } from '../suite.js'
-import { never } from './never.js'
-import { observe, within } from './observe.js'
+import { refuses } from '../kit/refuses.js'
+import { never } from '../kit/signals.js'
+import { within } from '../kit/within.js'
+import { observe } from './observe.js'
 import { makeSpec, type ContainerRuntimeSubject } from './subject.js'
 
 type Case = ConformanceCase<ContainerRuntimeSubject>
@@ -186,8 +188,40 @@ const alreadyExists: Case = {
   },
 }
 
+const oneNameOnce: Case = {
+  id: 'runtime/one-name-once',
+  title: 'of two creates at once under one name exactly one wins, the other is already-exists',
+  async run(subject) {
+    const { runtime } = subject
+    const spec = makeSpec(subject, { kind: 'forever' })
+    const outcomes = await Promise.allSettled([runtime.create(spec, never), runtime.create(spec, never)])
+    const [id, ...more] = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []))
+    assert.deepEqual(more, [], 'a name was given twice')
+    assert.deepEqual((await runtime.list(never)).map((one) => one.id), [id])
+    await Promise.all(outcomes.map(async (outcome) => {
+      if (outcome.status === 'rejected') await refuses('already-exists', () => Promise.reject(outcome.reason))
+    }))
+  },
+}
+
+const stopAborted: Case = {
+  id: 'runtime/stop-abort',
+  title: 'a stop that waits out its grace ends at once when it is aborted, as `aborted`',
+  async run(subject) {
+    const { runtime } = subject
+    const id = await runtime.create(makeSpec(subject, { kind: 'stubborn' }), never)
+    await runtime.start(id, never)
+    const controller = new AbortController()
+    const stopping = runtime.stop(id, { graceMs: 3_600_000 }, controller.signal).catch((error: unknown) => error)
+    await subject.elapse(100)
+    controller.abort()
+    const outcome = await within(subject, 'an aborted stop', stopping)
+    await refuses('aborted', () => Promise.reject(outcome))
+  },
+}
+
 /** What becomes of one container between create and remove. */
 export const lifecycleCases: readonly Case[] = [
   createDoesNotStart, startIsIdempotent, startsAgain, startOfAbsent, exitCodes, stopIsPolite, stopHonoursGrace, killEnds,
-  removeOfRunning, goneIsFine, alreadyExists,
+  removeOfRunning, goneIsFine, alreadyExists, oneNameOnce, stopAborted,
 ]

@@ -1,5 +1,5 @@
-import { AssertionError } from 'node:assert'
 import type { ContainerPhase, ContainerRuntime, ContainerState, RuntimeEvent } from '@piccolo/core/spi'
+import { within } from '../kit/within.js'
 import type { ContainerRuntimeSubject } from './subject.js'
 
 /** A watch kept running while a case acts. */
@@ -58,22 +58,6 @@ export async function observe(subject: ContainerRuntimeSubject, runtime: Contain
       controller.abort()
       await within(subject, 'an aborted watch ends', ended.catch(() => undefined))
     },
-  }
-}
-
-/** The promise's outcome, or a failed assertion when it takes longer than the subject allows. */
-export async function within<T>(
-  subject: ContainerRuntimeSubject, what: string, promise: Promise<T>, more: () => string = () => '',
-): Promise<T> {
-  const deadlineMs = subject.deadlineMs ?? 10_000
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new AssertionError({ message: `not within ${deadlineMs} ms: ${what}${more()}` })), deadlineMs)
-  })
-  try {
-    return await Promise.race([promise, late])
-  } finally {
-    clearTimeout(timer)
   }
 }
 

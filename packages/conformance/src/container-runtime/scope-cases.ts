@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import type { ContainerState } from '@piccolo/core/spi'
 import type { ConformanceCase } from '../suite.js'
-import { never } from './never.js'
+import { never } from '../kit/signals.js'
 import { observe } from './observe.js'
-import { makeSpec, type ContainerRuntimeSubject } from './subject.js'
+import { facetOf, hasNeighbour, makeSpec, type ContainerRuntimeSubject } from './subject.js'
 
 type Case = ConformanceCase<ContainerRuntimeSubject>
 
@@ -34,9 +34,10 @@ const outlivesClose: Case = {
 const neighbourIsInvisible: Case = {
   id: 'runtime/scope-hides-neighbours',
   title: "another node's containers on the same engine can be neither seen nor touched",
+  given: hasNeighbour,
   async run(subject) {
     const { runtime, neighbour } = subject
-    if (neighbour === undefined) return
+    assert.ok(neighbour)
     const watch = await observe(subject, neighbour)
     const id = await runtime.create(makeSpec(subject, { kind: 'forever' }), never)
     await runtime.start(id, never)
@@ -63,14 +64,16 @@ const neighbourIsInvisible: Case = {
 const neighbourPodsAreInvisible: Case = {
   id: 'runtime/scope-hides-neighbours-pods',
   title: "another node's pods on the same engine can be neither seen nor removed",
+  given: { what: 'pods in several scopes', holds: ({ runtime, neighbour }) => runtime.pods !== undefined && neighbour !== undefined },
   async run({ runtime, neighbour }) {
-    if (runtime.pods === undefined || neighbour?.pods === undefined) return
+    assert.ok(neighbour)
+    const [ours, theirs] = [facetOf(runtime, 'pods'), facetOf(neighbour, 'pods')]
     const pod = { name: 'suite-shared', workload: 'suite-shared', specDigest: 'pod', network: 'private', hostIpc: false, ports: [] } as const
-    const id = await runtime.pods.create(pod, never)
-    assert.deepEqual(await neighbour.pods.list(never), [])
-    await neighbour.pods.remove(id, never)
-    assert.deepEqual((await runtime.pods.list(never)).map((one) => one.id), [id])
-    await runtime.pods.remove(id, never)
+    const id = await ours.create(pod, never)
+    assert.deepEqual(await theirs.list(never), [])
+    await theirs.remove(id, never)
+    assert.deepEqual((await ours.list(never)).map((one) => one.id), [id])
+    await ours.remove(id, never)
   },
 }
 

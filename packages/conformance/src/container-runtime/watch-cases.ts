@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
+import { PiccoloError } from '@piccolo/core/spi'
 import type { ConformanceCase } from '../suite.js'
-import { never } from './never.js'
-import { observe, within } from './observe.js'
+import { refuses } from '../kit/refuses.js'
+import { never } from '../kit/signals.js'
+import { within } from '../kit/within.js'
+import { observe } from './observe.js'
 import { makeSpec, type ContainerRuntimeSubject } from './subject.js'
 
 type Case = ConformanceCase<ContainerRuntimeSubject>
@@ -111,5 +114,41 @@ const endsOnClose: Case = {
   },
 }
 
+const abortedWatch: Case = {
+  id: 'runtime/aborted-watch',
+  title: 'watch: aborted before it begins it tells nothing, and ends, or is refused as `aborted`',
+  async run(subject) {
+    const events = subject.runtime.watch(AbortSignal.abort())[Symbol.asyncIterator]()
+    const first = await within(subject, 'the end of an aborted watch', events.next().catch((error: unknown) => PiccoloError.from(error)))
+    if (first instanceof Error) assert.equal(first.code, 'aborted', first.message)
+    else assert.equal(first.done, true)
+  },
+}
+
+const engineLost: Case = {
+  id: 'runtime/engine-lost',
+  title: 'while the engine is away calls are `unavailable`, health says why, and a watch ends in that or begins anew; what ran is there afterwards',
+  given: { what: 'a way to lose the engine', holds: ({ loseEngine }) => loseEngine !== undefined },
+  async run(subject) {
+    const { runtime } = subject
+    const id = await runtime.create(makeSpec(subject, { kind: 'forever' }), never)
+    await runtime.start(id, never)
+    const watch = await observe(subject)
+    const restore = await subject.loseEngine?.()
+    await refuses('unavailable', () => runtime.list(never))
+    await refuses('unavailable', () => runtime.start(id, never))
+    const health = await runtime.health(never)
+    assert.equal(health.ready, false)
+    assert.ok(health.reasons.some((reason) => reason.length > 0), 'it says no reason')
+    await restore?.()
+    const ended = watch.ended.then(() => 'an end without a word', (error: unknown) => error)
+    const resynced = watch.until('a second resync', (event) => (event.type === 'resync' && event !== watch.events[0] ? event : undefined)).catch(() => undefined)
+    const outcome = await within(subject, 'the end of a watch whose engine was lost, or a resync', Promise.race([ended, resynced]))
+    assert.ok(PiccoloError.is(outcome, 'unavailable') || outcome === watch.events.at(-1), `expected unavailable or a resync, got ${String(outcome)}`)
+    assert.equal((await (await observe(subject)).untilPhase(id, 'running')).id, id)
+    assert.equal((await runtime.health(never)).ready, true)
+  },
+}
+
 /** What a watch owes to whoever listens. */
-export const watchCases: readonly Case[] = [beginsWithResync, tellsOfChanges, tellsOfImages, exitsWhileAway, endsOnAbort, endsOnClose]
+export const watchCases: readonly Case[] = [beginsWithResync, tellsOfChanges, tellsOfImages, exitsWhileAway, endsOnAbort, endsOnClose, abortedWatch, engineLost]

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import type { StateStore } from '@piccolo/core/spi'
+import { bytes } from '../kit/bytes.js'
+import { never } from '../kit/signals.js'
 import type { ConformanceCase } from '../suite.js'
-import { bytes, keysOf, never, opened, put, refused, remove, valueOf, write, type StateStoreSubject } from './state-store-subject.js'
+import { keysOf, opened, put, refused, remove, valueOf, write, type StateStoreSubject } from './state-store-subject.js'
 
 const on = (id: string, title: string, run: (store: StateStore) => Promise<void>): ConformanceCase<StateStoreSubject> => ({
   id: `store/${id}`,

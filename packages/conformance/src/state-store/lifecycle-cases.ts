@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict'
+import { never } from '../kit/signals.js'
 import type { ConformanceCase } from '../suite.js'
-import { keysOf, never, opened, put, refused, remove, soon, valueOf, Watcher, write, type StateStoreSubject } from './state-store-subject.js'
+import { opened, put, refused, remove, soon, valueOf, Watcher, write, type StateStoreSubject } from './state-store-subject.js'
 
 type Run = (subject: StateStoreSubject) => Promise<void>
 const on = (id: string, title: string, run: Run): ConformanceCase<StateStoreSubject> => ({ id: `store/${id}`, title, run })
 
 export const lifecycleCases: readonly ConformanceCase<StateStoreSubject>[] = [
   on('capabilities', 'capabilities tell limits that fit together', (subject) => opened(subject, async ({ capabilities }) => {
+    assert.ok(['none', 'process', 'power'].includes(capabilities.durable), 'durable is one of none, process and power')
     assert.ok(capabilities.maxValueBytes >= 64 * 1024, 'values of 64 KiB must fit')
     assert.ok(capabilities.maxCommitBytes >= capabilities.maxValueBytes, 'a value of the largest size must fit in a commit')
     assert.ok(capabilities.maxCommitOperations >= 64, '64 operations must fit in a commit')
@@ -83,36 +85,16 @@ export const lifecycleCases: readonly ConformanceCase<StateStoreSubject>[] = [
       await watcher.end()
     })
   }),
-  on('aborted-calls', 'an aborted get, list or commit is told so and has no effect', (subject) => opened(subject, async (store) => {
-    const aborted = AbortSignal.abort()
-    await refused(store.get('a', aborted), 'aborted')
-    await refused(store.list('', {}, aborted), 'aborted')
-    await refused(store.commit({ preconditions: [], mutations: [put('a')] }, aborted), 'aborted')
-    assert.deepEqual(await keysOf(store), [])
-  })),
-  on('abort-midway', 'a commit aborted on its way either happened, and says so, or did not', (subject) => opened(subject, async (store) => {
-    for (let index = 0; index < 20; index += 1) {
-      const abort = new AbortController()
-      const key = `k${index}`
-      const others = Promise.all([write(store, put('other')), write(store, put('another'))])
-      const commit = store.commit({ preconditions: [], mutations: [put(key)] }, abort.signal).then(({ committed }) => committed, () => false)
-      if (index % 2 === 1) await new Promise((resolve) => setImmediate(resolve))
-      abort.abort()
-      const committed = await soon(commit, 'the end of an aborted commit')
-      await others
-      assert.equal((await store.get(key, never)) !== undefined, committed)
-    }
-  })),
-  on('aborted-open', 'an aborted open leaves nothing open behind', async (subject) => {
-    const store = subject.create()
-    await refused(store.open(AbortSignal.abort()), 'aborted')
-    const abort = new AbortController()
-    const midway = subject.create()
-    const opening = midway.open(abort.signal).then(() => midway.close(), () => undefined)
-    abort.abort()
-    await soon(opening, 'the end of an aborted open')
-    await opened(subject, async (other) => {
-      assert.ok((await write(other, put('a'))) > 0n)
+  on('close-settles', 'calls that are on their way when the store is closed come to an end, and a commit among them happened if it says so', async (subject) => {
+    const outcomes: (readonly [string, Promise<boolean>])[] = []
+    await opened(subject, async (store) => {
+      for (const key of ['a', 'b', 'c']) outcomes.push([key, store.commit({ preconditions: [], mutations: [put(key)] }, never).then(({ committed }) => committed, () => false)])
+      const questions = [store.get('a', never), store.list('', {}, never)].map((question) => question.catch(() => undefined))
+      await soon(store.close(), 'the close of a store that is being asked')
+      await soon(Promise.all([...questions, ...outcomes.map(([, outcome]) => outcome)]), 'the end of what was asked before the close')
+    })
+    await opened(subject, async (store) => {
+      for (const [key, outcome] of outcomes) if (await outcome) assert.equal(await valueOf(store, key), key)
     })
   }),
 ]

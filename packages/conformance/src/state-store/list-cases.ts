@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import type { ListOptions, StateStore } from '@piccolo/core/spi'
+import { textOf } from '../kit/bytes.js'
+import { never } from '../kit/signals.js'
 import type { ConformanceCase } from '../suite.js'
-import { keysOf, never, opened, put, refused, remove, write, type StateStoreSubject } from './state-store-subject.js'
+import { keysOf, opened, put, refused, remove, write, type StateStoreSubject } from './state-store-subject.js'
 
 const on = (id: string, title: string, run: (store: StateStore) => Promise<void>): ConformanceCase<StateStoreSubject> => ({
   id: `store/${id}`,
@@ -15,7 +17,7 @@ const listed = async (store: StateStore, prefix: string, options: ListOptions): 
 }
 
 const texts = (entries: readonly { readonly key: string; readonly value: Uint8Array }[]): string =>
-  entries.map(({ key, value }) => `${key}=${new TextDecoder().decode(value)}`).join(' ')
+  entries.map(({ key, value }) => `${key}=${textOf(value)}`).join(' ')
 
 export const listCases: readonly ConformanceCase<StateStoreSubject>[] = [
   on('list-prefix', 'list answers what begins with the prefix, letter by letter, and nothing else', async (store) => {
@@ -48,8 +50,22 @@ export const listCases: readonly ConformanceCase<StateStoreSubject>[] = [
   on('list-pages', 'pages taken one after the other, either way, together hold every key once', async (store) => {
     const keys = Array.from({ length: 25 }, (_, index) => `p/${String(index).padStart(2, '0')}`)
     await write(store, ...keys.map((key) => put(key)))
-    assert.deepEqual(await paged(store, (last) => (last === undefined ? {} : { start: `${last}\0` })), keys)
-    assert.deepEqual(await paged(store, (last) => ({ reverse: true, ...(last !== undefined && { end: last }) })), [...keys].reverse())
+    assert.deepEqual(await paged(store, (last) => ({ limit: 7, ...(last !== undefined && { start: `${last}\0` }) })), keys)
+    assert.deepEqual(await paged(store, (last) => ({ limit: 7, reverse: true, ...(last !== undefined && { end: last }) })), [...keys].reverse())
+  }),
+  on('list-own-pages', 'without a limit, or with one beyond all bounds, a page is as long as the store likes, and it says whether there is more', async (store) => {
+    const keys = Array.from({ length: 2_500 }, (_, index) => `p/${String(index).padStart(4, '0')}`)
+    for (let from = 0; from < keys.length; from += 50) await write(store, ...keys.slice(from, from + 50).map((key) => put(key, '')))
+    for (const limit of [undefined, 1_000_000]) {
+      assert.deepEqual(await paged(store, (last) => ({ ...(limit !== undefined && { limit }), ...(last !== undefined && { start: `${last}\0` }) })), keys)
+    }
+  }),
+  on('list-pages-one-picture', 'pages read at the revision of the first are of one picture, whatever is written between them', async (store) => {
+    await write(store, put('p/1', 'old'), put('p/2', 'old'), put('p/3', 'old'))
+    const first = await store.list('p/', { limit: 1 }, never)
+    await write(store, put('p/2', 'new'), remove('p/3'), put('p/4', 'new'))
+    const rest = await store.list('p/', { start: 'p/1\0', revision: first.revision }, never)
+    assert.equal(texts([...first.entries, ...rest.entries]), 'p/1=old p/2=old p/3=old')
   }),
   on('list-revision', 'a list tells the revision it is a picture of, also when there is nothing', async (store) => {
     const { revision } = await store.list('none', {}, never)
@@ -89,7 +105,7 @@ export const listCases: readonly ConformanceCase<StateStoreSubject>[] = [
 async function paged(store: StateStore, next: (last: string | undefined) => ListOptions): Promise<readonly string[]> {
   const keys: string[] = []
   for (let more = true; more; ) {
-    const page = await store.list('p/', { ...next(keys.at(-1)), limit: 7 }, never)
+    const page = await store.list('p/', next(keys.at(-1)), never)
     assert.ok(page.entries.length > 0, 'a page promised more and there was nothing')
     keys.push(...page.entries.map(({ key }) => key))
     more = page.more

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
-import { setMaxListeners } from 'node:events'
-import { PiccoloError, type CommitResult, type ErrorCode, type Mutation, type Revision, type StateStore, type WatchBatch } from '@piccolo/core/spi'
+import type { CommitResult, ErrorCode, Mutation, Revision, StateStore, WatchBatch } from '@piccolo/core/spi'
+import { bytes, textOf } from '../kit/bytes.js'
+import { refuses } from '../kit/refuses.js'
+import { never } from '../kit/signals.js'
+import { within } from '../kit/within.js'
 
 /** What the state-store suite is run on: one set of data, fresh for each case. */
 export interface StateStoreSubject {
@@ -8,12 +11,9 @@ export interface StateStoreSubject {
   create(): StateStore
   /** Makes the history up to `revision` be gone, where there is a way to ask for it. */
   compact?(store: StateStore, revision: Revision): Promise<void>
+  /** Takes the backend away from open stores, where a test can do that; the returned function brings it back. */
+  loseBackend?(): Promise<() => Promise<void>>
 }
-
-export const never: AbortSignal = neverAborted()
-
-/** Longest wait for something that the port promises. */
-const patienceMs = 5_000
 
 /** Opens a store for one case and closes it whatever happens. */
 export async function opened(subject: StateStoreSubject, run: (store: StateStore) => Promise<void>): Promise<void> {
@@ -26,23 +26,12 @@ export async function opened(subject: StateStoreSubject, run: (store: StateStore
   }
 }
 
-/** Many calls at once listen to it; Node would take that for a leak. */
-function neverAborted(): AbortSignal {
-  const { signal } = new AbortController()
-  setMaxListeners(0, signal)
-  return signal
-}
-
 export function put(key: string, value: string | Uint8Array = key): Mutation {
   return { type: 'put', key, value: typeof value === 'string' ? bytes(value) : value }
 }
 
 export function remove(key: string): Mutation {
   return { type: 'delete', key }
-}
-
-export function bytes(text: string): Uint8Array {
-  return new TextEncoder().encode(text)
 }
 
 /** A commit that must succeed; its revision. */
@@ -63,28 +52,16 @@ export async function keysOf(store: StateStore, prefix = ''): Promise<readonly s
 
 export async function valueOf(store: StateStore, key: string): Promise<string | undefined> {
   const entry = await store.get(key, never)
-  return entry && new TextDecoder().decode(entry.value)
+  return entry && textOf(entry.value)
 }
 
 export async function refused(promise: Promise<unknown>, ...codes: readonly ErrorCode[]): Promise<void> {
-  await assert.rejects(promise, (error) => {
-    assert.ok(PiccoloError.is(error), `expected a PiccoloError, got ${String(error)}`)
-    assert.ok(codes.includes(error.code), `expected ${codes.join(' or ')}, got ${error.code}: ${error.message}`)
-    return true
-  })
+  await refuses(codes, () => soon(promise, `a refusal with ${codes.join(' or ')}`))
 }
 
 /** The promise's value, or a failure that says what did not come. */
 export async function soon<Value>(promise: Promise<Value>, what: string): Promise<Value> {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new assert.AssertionError({ message: `waited ${patienceMs} ms for ${what}` })), patienceMs)
-  })
-  try {
-    return await Promise.race([promise, late])
-  } finally {
-    clearTimeout(timer)
-  }
+  return within({}, what, promise)
 }
 
 /** A watch that is read by hand. */
@@ -124,7 +101,7 @@ function described({ revision, changes }: WatchBatch): string {
   const texts = changes.map((change) => {
     if (change.type === 'delete') return `-${change.key}`
     assert.equal(change.entry.modRevision, revision, 'an entry came with a revision that is not its commit’s')
-    return `+${change.entry.key}=${new TextDecoder().decode(change.entry.value)}`
+    return `+${change.entry.key}=${textOf(change.entry.value)}`
   })
   return `${revision}: ${texts.sort().join(' ')}`
 }

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { PiccoloError, type Revision, type StateStore } from '@piccolo/core/spi'
+import { never } from '../kit/signals.js'
 import type { ConformanceCase } from '../suite.js'
-import { never, now, opened, put, refused, remove, soon, Watcher, write, type StateStoreSubject } from './state-store-subject.js'
+import { now, opened, put, refused, remove, soon, Watcher, write, type StateStoreSubject } from './state-store-subject.js'
 
 const on = (id: string, title: string, run: (store: StateStore, start: Revision) => Promise<void>): ConformanceCase<StateStoreSubject> => ({
   id: `store/${id}`,
@@ -85,26 +86,58 @@ export const watchCases: readonly ConformanceCase<StateStoreSubject>[] = [
   {
     id: 'store/history-whole-or-compacted',
     title: 'old history is there without a gap, or the reader is told that it is compacted',
-    run: (subject) => opened(subject, (store) => historyCase(store, subject)),
+    run: (subject) => opened(subject, async (store) => {
+      const start = await now(store)
+      const revisions = await history(store)
+      const outcome = await new Watcher(store, '', start).take(20).catch((error: unknown) => error)
+      if (outcome instanceof Error) assert.ok(PiccoloError.is(outcome, 'compacted'), `expected compacted, got ${String(outcome)}`)
+      else assert.deepEqual(outcome, revisions.map((revision, index) => `${revision}: +a=${index}`))
+    }),
+  },
+  {
+    id: 'store/compacted-is-told',
+    title: 'a watch or a list of history that is gone is told `compacted`; what is newer is there to the last commit',
+    given: { what: 'a way to compact', holds: ({ compact }) => compact !== undefined },
+    run: (subject) => opened(subject, async (store) => {
+      const start = await now(store)
+      const revisions = await history(store)
+      const compactedTo = revisions[9] ?? 0n
+      await subject.compact?.(store, compactedTo)
+      await refused(new Watcher(store, '', start).next(), 'compacted')
+      await refused(store.list('', { revision: revisions[8] ?? 0n }, never), 'compacted')
+      assert.equal((await store.list('', { revision: compactedTo }, never)).entries[0]?.modRevision, compactedTo)
+      const kept = new Watcher(store, '', compactedTo)
+      assert.deepEqual(await kept.take(10), revisions.slice(10).map((revision, index) => `${revision}: +a=${index + 10}`))
+      await kept.end()
+    }),
+  },
+  {
+    id: 'store/unavailable',
+    title: 'while the backend is away every call is `unavailable`, and a watch ends in that; afterwards a new one goes on without a gap',
+    given: { what: 'a way to lose the backend', holds: ({ loseBackend }) => loseBackend !== undefined },
+    run: (subject) => opened(subject, async (store) => {
+      const watcher = new Watcher(store, '', await now(store))
+      const first = await write(store, put('a', '1'))
+      assert.deepEqual(await watcher.take(1), [`${first}: +a=1`])
+      const ended = refused(watcher.next(), 'unavailable')
+      const restore = await subject.loseBackend?.()
+      await ended
+      await refused(store.get('a', never), 'unavailable')
+      await refused(store.list('', {}, never), 'unavailable')
+      await refused(store.commit({ preconditions: [], mutations: [put('b')] }, never), 'unavailable')
+      await refused(new Watcher(store, '', first).next(), 'unavailable')
+      await restore?.()
+      const second = await write(store, put('a', '2'))
+      const again = new Watcher(store, 'a', first)
+      assert.deepEqual(await again.take(1), [`${second}: +a=2`])
+      await again.end()
+    }),
   },
 ]
 
-async function historyCase(store: StateStore, subject: StateStoreSubject): Promise<void> {
-  const start = await now(store)
+/** Twenty commits; their revisions. */
+async function history(store: StateStore): Promise<readonly Revision[]> {
   const revisions: Revision[] = []
   for (let index = 0; index < 20; index += 1) revisions.push(await write(store, put('a', String(index))))
-  const compactedTo = revisions[9] ?? 0n
-  await subject.compact?.(store, compactedTo)
-  const old = new Watcher(store, '', start)
-  const outcome = await old.take(20).catch((error: unknown) => error)
-  if (outcome instanceof Error) assert.ok(PiccoloError.is(outcome, 'compacted'), `expected compacted, got ${String(outcome)}`)
-  else assert.deepEqual(outcome, revisions.map((revision, index) => `${revision}: +a=${index}`))
-  if (subject.compact !== undefined) {
-    assert.ok(PiccoloError.is(outcome, 'compacted'), 'history was compacted, and a watch from before it was not told')
-    await refused(store.list('', { revision: (revisions[8] ?? 0n) }, never), 'compacted')
-    assert.equal((await store.list('', { revision: compactedTo }, never)).entries[0]?.modRevision, compactedTo)
-  }
-  const kept = new Watcher(store, '', compactedTo)
-  assert.deepEqual(await kept.take(10), revisions.slice(10).map((revision, index) => `${revision}: +a=${index + 10}`))
-  await kept.end()
+  return revisions
 }

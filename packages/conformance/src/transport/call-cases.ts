@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
-import { errorCodes, PiccoloError, type EnrollRequest, type ErrorCode, type Peer } from '@piccolo/core/spi'
+import { X509Certificate } from 'node:crypto'
+import { errorCodes, PiccoloError, type EnrollReply, type EnrollRequest, type ErrorCode, type Peer, type RenewRequest } from '@piccolo/core/spi'
 import type { ConformanceCase } from '../suite.js'
-import { aborted, anyServer, enrollReply, enrollRequest, never, rejection, scene, within } from './harness.js'
+import { never } from '../kit/signals.js'
+import { anyServer, enrollReply, enrollRequest, rejection, renewRequest, scene, within } from './harness.js'
 import type { TransportSubject } from './subject.js'
 
 /** Enroll and renew: one request, one answer, one connection. */
@@ -25,19 +27,21 @@ export const callCases: readonly ConformanceCase<TransportSubject>[] = [
   },
   {
     id: 'transport/renew-with-or-without-certificate',
-    title: 'renew works with and without a client certificate; a valid one is told to the handler',
+    title: 'renew works with and without a client certificate, request and reply arrive whole; a valid certificate is told to the handler',
     async run(subject) {
-      const peers: Peer[] = []
+      const seen: { request: RenewRequest; peer: Peer }[] = []
       const { address } = await scene(subject, {
-        renew: async (_request, peer) => {
-          peers.push(peer)
+        renew: async (request, peer) => {
+          seen.push({ request, peer })
           return enrollReply
         },
       })
-      const request = { versions: { min: 1, max: 1 }, csr: Uint8Array.from([1]) }
-      await within(subject.agent().renew(address, request, anyServer, never), 'renew without a certificate')
-      await within(subject.agent().renew(address, request, { ...anyServer, identity: subject.material.node }, never), 'renew with a certificate')
-      assert.deepEqual(peers.map((peer) => peer.certificate !== undefined), [false, true])
+      for (const tls of [anyServer, { ...anyServer, identity: subject.material.node }]) {
+        assert.deepEqual(await within(subject.agent().renew(address, renewRequest, tls, never), 'renew'), enrollReply)
+      }
+      assert.deepEqual(seen.map(({ request }) => request), [renewRequest, renewRequest])
+      const leaf = new X509Certificate(subject.material.node.certificateChainPem)
+      assert.deepEqual(seen.map(({ peer }) => peer.certificate), [undefined, new Uint8Array(leaf.raw)])
     },
   },
   {
@@ -82,38 +86,25 @@ export const callCases: readonly ConformanceCase<TransportSubject>[] = [
     },
   },
   {
-    id: 'transport/call-abort',
-    title: 'aborting a call rejects it with `aborted` and aborts the signal of its handler',
+    id: 'transport/calls-apart',
+    title: 'calls at once each get their own answer, and one that waits holds up no other',
     async run(subject) {
-      let handlerEnded: Promise<void> | undefined
-      let begun = (): void => undefined
-      const handling = new Promise<void>((resolve) => (begun = resolve))
+      let release = (): void => undefined
+      const released = new Promise<void>((resolve) => (release = resolve))
       const { address } = await scene(subject, {
-        enroll: async (_request, _peer, signal) => {
-          handlerEnded = aborted(signal)
-          begun()
-          await handlerEnded
-          return enrollReply
+        enroll: async ({ wantedNodeId = '' }) => {
+          if (wantedNodeId === 'slow') await released
+          return { ...enrollReply, nodeId: wantedNodeId }
         },
       })
-      const caller = new AbortController()
-      const call = rejection(subject.agent().enroll(address, enrollRequest, anyServer, caller.signal), 'aborted')
-      await within(handling, 'the handler is called')
-      caller.abort()
-      await call
-      await within(handlerEnded ?? Promise.reject(new Error('no handler')), 'the signal of the handler aborts')
-    },
-  },
-  {
-    id: 'transport/aborted-before',
-    title: 'a call whose signal is already aborted dials nobody',
-    async run(subject) {
-      let judged = 0
-      const { address } = await scene(subject)
-      const verifyServer = (): void => void (judged += 1)
-      await rejection(subject.agent().enroll(address, enrollRequest, { verifyServer }, AbortSignal.abort()), 'aborted')
-      await rejection(subject.agent().connect(address, { verifyServer, identity: subject.material.node }, AbortSignal.abort()), 'aborted')
-      assert.equal(judged, 0)
+      const agent = subject.agent()
+      const enroll = (wantedNodeId: string): Promise<EnrollReply> => agent.enroll(address, { ...enrollRequest, wantedNodeId }, anyServer, never)
+      const slow = enroll('slow')
+      const names = Array.from({ length: 8 }, (_, index) => `node-${index}`)
+      const replies = await within(Promise.all(names.map(enroll)), 'calls beside one that waits')
+      assert.deepEqual(replies.map(({ nodeId }) => nodeId), names)
+      release()
+      assert.equal((await within(slow, 'the call that waited')).nodeId, 'slow')
     },
   },
 ]

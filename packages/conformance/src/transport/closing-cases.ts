@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict'
 import { PiccoloError, type AgentMessage, type MasterMessage } from '@piccolo/core/spi'
 import type { ConformanceCase } from '../suite.js'
-import { aborted, anyServer, connected, enrollRequest, iterate, never, rejection, scene, take, within } from './harness.js'
+import { never } from '../kit/signals.js'
+import { aborted, anyServer, bulk, connected, enrollReply, enrollRequest, filled, iterate, rejection, scene, take, within } from './harness.js'
 import type { TransportSubject } from './subject.js'
 
 const beat: AgentMessage = { type: 'beat', number: 1, sentAtBootMs: 1, lastEcho: 0, loopAgeMs: 0 }
 const echo: MasterMessage = { type: 'beat', number: 1, sentAtBootMs: 1, lease: true }
 
-/** How sessions, listeners and transports end. */
+/** How sessions and listeners end. */
 export const closingCases: readonly ConformanceCase<TransportSubject>[] = [
   {
     id: 'transport/agent-closes',
@@ -68,6 +69,16 @@ export const closingCases: readonly ConformanceCase<TransportSubject>[] = [
     },
   },
   {
+    id: 'transport/session-defects-stay-home',
+    title: 'a handler of a session that fails with anything but a PiccoloError is `internal` to the agent, without the text of the failure',
+    async run(subject) {
+      const stage = await scene(subject, { session: async () => { throw new Error('the password is hunter2') } })
+      const { agent } = await connected(stage)
+      const error = await rejection(iterate(agent.messages).next(), 'internal')
+      assert.doesNotMatch(error.message, /hunter2/)
+    },
+  },
+  {
     id: 'transport/connection-breaks',
     title: 'when the connection breaks, messages end in `unavailable` on both sides, send refuses, and the signal of the handler aborts',
     async run(subject) {
@@ -96,30 +107,14 @@ export const closingCases: readonly ConformanceCase<TransportSubject>[] = [
     },
   },
   {
-    id: 'transport/connect-abort',
-    title: 'aborting connect rejects it with `aborted` and leaves no session behind',
+    id: 'transport/close-does-not-hang',
+    title: 'close of a channel whose other side takes nothing resolves within its second of flushing',
     async run(subject) {
-      const stage = await scene(subject)
-      const caller = new AbortController()
-      const verifyServer = (): void => caller.abort()
-      await rejection(subject.agent().connect(stage.address, { verifyServer, identity: subject.material.node }, caller.signal), 'aborted')
-      const { agent } = await connected(stage)
-      // What the aborted one may have reached of the master is over, the later session is not.
-      await within(agent.send(beat, never), 'send')
-      assert.ok(stage.sessionCount() <= 2)
-    },
-  },
-  {
-    id: 'transport/connect-signal-ends-with-dialling',
-    title: 'the signal of connect bounds the dialling only: aborted later, the session lives on',
-    async run(subject) {
-      const stage = await scene(subject)
-      const caller = new AbortController()
-      const channel = await within(subject.agent().connect(stage.address, { ...anyServer, identity: subject.material.node }, caller.signal), 'connect')
-      const { channel: master } = await stage.nextSession()
-      caller.abort()
-      await within(channel.send(beat, never), 'send')
-      assert.deepEqual(await take(iterate(master.messages), 1), [beat])
+      const { agent } = await connected(await scene(subject))
+      const { waiting } = await filled((signal) => agent.send(bulk(), signal))
+      const refused = rejection(waiting, 'unavailable')
+      await within(agent.close(), 'close')
+      await refused
     },
   },
   {
@@ -135,16 +130,24 @@ export const closingCases: readonly ConformanceCase<TransportSubject>[] = [
     },
   },
   {
-    id: 'transport/transport-closes',
-    title: 'closing a transport ends its channels; it makes no new ones',
+    id: 'transport/listener-closes-calls',
+    title: 'closing the listener aborts the signals of the calls that it serves, and waits for none; each caller hears something',
     async run(subject) {
-      const stage = await scene(subject)
-      const transport = subject.agent()
-      const { agent, master } = await connected(stage, transport)
-      const ends = [take(iterate(agent.messages), 1), take(iterate(master.messages), 1)]
-      await within(Promise.all([transport.close(), transport.close()]), 'close, twice')
-      assert.deepEqual(await Promise.all(ends), [[], []])
-      await rejection(transport.enroll(stage.address, enrollRequest, anyServer, never), 'failed-precondition')
+      let begun = (_: AbortSignal): void => undefined
+      const handling = new Promise<AbortSignal>((resolve) => (begun = resolve))
+      const { listener, address } = await scene(subject, {
+        enroll: async (_request, _peer, signal) => {
+          begun(signal)
+          await aborted(signal)
+          return enrollReply
+        },
+      })
+      const call = subject.agent().enroll(address, enrollRequest, anyServer, never).catch((error: unknown) => error)
+      const signal = await within(handling, 'the handler is called')
+      await within(listener.close(), 'close')
+      await within(aborted(signal), 'the signal of the handler aborts')
+      const outcome = await within(call, 'the end of a call whose listener was closed')
+      if (outcome instanceof Error) assert.ok(PiccoloError.is(outcome, 'unavailable'), `expected a reply or unavailable, got ${String(outcome)}`)
     },
   },
 ]

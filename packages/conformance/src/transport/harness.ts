@@ -1,44 +1,61 @@
-import assert from 'node:assert/strict'
-import {
-  PiccoloError, type AgentChannel, type ClientTls, type EnrollReply, type EnrollRequest, type ErrorCode, type MasterChannel, type SystemFacts,
-  type Transport, type TransportHandlers, type TransportListener,
+import { AssertionError } from 'node:assert'
+import type {
+  AgentChannel, AgentMessage, ClientTls, EnrollReply, EnrollRequest, ErrorCode, MasterChannel, PiccoloError, RenewRequest, SystemFacts,
+  Transport, TransportHandlers, TransportListener,
 } from '@piccolo/core/spi'
+import { refuses } from '../kit/refuses.js'
+import { never } from '../kit/signals.js'
+import { stalls, within as inTime } from '../kit/within.js'
 import type { TransportSubject } from './subject.js'
 
 /** Far beyond what any case needs; only a broken adapter waits for it. */
-const patienceMs = 3_000
+const patience = { deadlineMs: 3_000 }
 
 /** The promise's result, or a failure that says what did not happen. */
-export async function within<Result>(promise: Promise<Result>, what: string): Promise<Result> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new assert.AssertionError({ message: `not within ${patienceMs} ms: ${what}` })), patienceMs)
-  })
-  try {
-    return await Promise.race([promise, late])
-  } finally {
-    clearTimeout(timer)
-  }
+export function within<Result>(promise: Promise<Result>, what: string): Promise<Result> {
+  return inTime(patience, what, promise)
 }
 
-/** Whether the promise is still pending after the event loop has had time to move data. */
-export async function isPending(promise: Promise<unknown>): Promise<boolean> {
-  const pending = Symbol('pending')
-  const pause = new Promise<typeof pending>((resolve) => setTimeout(() => resolve(pending), 100))
-  return (await Promise.race([promise.then(() => undefined, () => undefined), pause])) === pending
+export function rejection(promise: Promise<unknown>, code: ErrorCode): Promise<PiccoloError> {
+  return refuses(code, () => within(promise, `rejection with ${code}`))
 }
 
-export async function rejection(promise: Promise<unknown>, code: ErrorCode): Promise<PiccoloError> {
-  const error: unknown = await within(
-    promise.then(() => assert.fail(`resolved, expected a PiccoloError ${code}`), (reason: unknown) => reason),
-    `rejection with ${code}`,
-  )
-  assert.ok(PiccoloError.is(error), `expected a PiccoloError ${code}, got ${String(error)}`)
-  assert.equal(error.code, code, error.message)
-  return error
+const bulkBytes = 256 * 1024
+/** More than any transport's and kernel's buffers together hold of what nobody takes. */
+const mostBytes = 64 * 1024 * 1024
+
+export function bulk(bytes = bulkBytes): AgentMessage {
+  return { type: 'reply', commandId: 'bulk', payload: new Uint8Array(bytes).fill(7), done: false }
 }
 
-export const never: AbortSignal = new AbortController().signal
+/** A channel that takes no more, because nobody consumes what it was given. */
+export interface Filled {
+  /** Messages whose send has resolved. */
+  readonly sent: number
+  /** The send that waits. */
+  readonly waiting: Promise<void>
+  /** Aborts it. */
+  abort(): void
+}
+
+/** Sends messages of 256 KiB as long as the channel takes them; fails if that has no end. */
+export async function filled(send: (signal: AbortSignal) => Promise<void>): Promise<Filled> {
+  const controller = new AbortController()
+  let sent = 0
+  let isFull = false
+  let waiting = Promise.resolve()
+  const filling = (async (): Promise<void> => {
+    for (; !isFull; sent += 1) {
+      if (sent * bulkBytes >= mostBytes) throw new AssertionError({ message: `${mostBytes} bytes were taken in although nobody consumed them` })
+      waiting = send(controller.signal)
+      await waiting
+    }
+  })()
+  filling.catch(() => undefined) // the send that waits is its caller's
+  await Promise.race([filling, stalls(patience, 'sending what nobody takes', () => sent)])
+  isFull = true
+  return { sent, waiting, abort: () => controller.abort() }
+}
 
 export const facts: SystemFacts = {
   hostname: 'edge-1', architecture: 'arm64', os: 'linux', kernel: '6.1', cpuCores: 4, memoryBytes: 4_294_967_296, diskBytes: 32_000_000_000,
@@ -49,6 +66,8 @@ export const enrollRequest: EnrollRequest = {
   versions: { min: 1, max: 1 }, token: 'pcl1.id.secret.pin', csr: Uint8Array.from([48, 130, 0, 255]), wantedNodeId: 'edge-1', facts,
 }
 
+export const renewRequest: RenewRequest = { versions: { min: 1, max: 2 }, csr: Uint8Array.from([1, 0, 255]) }
+
 export const enrollReply: EnrollReply = { cluster: 'demo', nodeId: 'edge-1', certificateChainPem: 'leaf', authoritiesPem: ['new', 'old'] }
 
 export const anyServer: ClientTls = { verifyServer: () => undefined }
@@ -58,14 +77,21 @@ export interface Scene {
   readonly subject: TransportSubject
   readonly listener: TransportListener
   readonly address: string
-  /** The next session that the master was given, with the signal of its handler. */
-  nextSession(): Promise<{ readonly channel: MasterChannel; readonly signal: AbortSignal }>
+  /** The next session that the master was given. */
+  nextSession(): Promise<SceneSession>
   /** Sessions handed up so far. */
+  readonly sessions: readonly SceneSession[]
   readonly sessionCount: () => number
 }
 
+export interface SceneSession {
+  readonly channel: MasterChannel
+  /** Of its handler. */
+  readonly signal: AbortSignal
+}
+
 export async function scene(subject: TransportSubject, handlers: Partial<TransportHandlers> = {}): Promise<Scene> {
-  const sessions: { channel: MasterChannel; signal: AbortSignal }[] = []
+  const sessions: SceneSession[] = []
   let wake = (): void => undefined
   let taken = 0
   const listener = await subject.master.listen(
@@ -92,7 +118,7 @@ export async function scene(subject: TransportSubject, handlers: Partial<Transpo
       await within(new Promise<void>((resolve) => (wake = resolve)), 'a session reaches the handler')
     }
   }
-  return { subject, listener, address: await subject.reach(listener.address), nextSession, sessionCount: () => sessions.length }
+  return { subject, listener, address: await subject.reach(listener.address), nextSession, sessions, sessionCount: () => sessions.length }
 }
 
 /** Both ends of one new session. */

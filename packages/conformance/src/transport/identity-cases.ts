@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { X509Certificate } from 'node:crypto'
-import { PiccoloError } from '@piccolo/core/spi'
+import { PiccoloError, type EnrollReply, type Peer } from '@piccolo/core/spi'
 import type { ConformanceCase } from '../suite.js'
-import { anyServer, connected, enrollReply, enrollRequest, iterate, never, rejection, scene, take, within } from './harness.js'
+import { never } from '../kit/signals.js'
+import { anyServer, connected, enrollReply, enrollRequest, iterate, rejection, renewRequest, scene, take, within } from './harness.js'
 import { agentSamples } from './sample-messages.js'
 import type { TransportMaterial, TransportSubject } from './subject.js'
 
@@ -29,12 +30,30 @@ export const identityCases: readonly ConformanceCase<TransportSubject>[] = [
     },
   },
   {
-    id: 'transport/session-knows-its-peer',
-    title: "a session's peer carries the client's leaf certificate in DER",
+    id: 'transport/session-refuses-expired',
+    title: 'a session with a certificate that has expired is refused as `unauthenticated`; renew with it is served, as without one',
     async run(subject) {
-      const { master } = await connected(await scene(subject))
-      const leaf = new X509Certificate(subject.material.node.certificateChainPem)
-      assert.deepEqual(master.peer.certificate, new Uint8Array(leaf.raw))
+      const peers: Peer[] = []
+      const stage = await scene(subject, { renew: async (_request, peer) => { peers.push(peer); return enrollReply } })
+      const tls = { ...anyServer, identity: subject.material.expiredNode }
+      await rejection(subject.agent().connect(stage.address, tls, never), 'unauthenticated')
+      assert.equal(stage.sessionCount(), 0)
+      await within(subject.agent().renew(stage.address, renewRequest, tls, never), 'renew')
+      assert.deepEqual(peers.map(({ certificate }) => certificate), [undefined])
+    },
+  },
+  {
+    id: 'transport/session-knows-its-peer',
+    title: "a session's peer carries the client's leaf certificate in DER, each session its own",
+    async run(subject) {
+      const stage = await scene(subject)
+      for (const identity of [subject.material.node, subject.material.otherNode]) {
+        const channel = await within(subject.agent().connect(stage.address, { ...anyServer, identity }, never), 'connect')
+        const { channel: { peer } } = await stage.nextSession()
+        assert.deepEqual(peer.certificate, new Uint8Array(new X509Certificate(identity.certificateChainPem).raw))
+        assert.notEqual(peer.address, '')
+        await within(channel.close(), 'close')
+      }
     },
   },
   {
@@ -52,17 +71,17 @@ export const identityCases: readonly ConformanceCase<TransportSubject>[] = [
     title: 'nothing is told to a server that verifyServer refuses; the refusal comes back as it was thrown',
     async run(subject) {
       let told = 0
-      const stage = await scene(subject, {
-        enroll: async () => {
-          told += 1
-          return enrollReply
-        },
-      })
+      const count = async (): Promise<EnrollReply> => {
+        told += 1
+        return enrollReply
+      }
+      const stage = await scene(subject, { enroll: count, renew: count })
       const verifyServer = (): void => {
         throw refusal
       }
       const agent = subject.agent()
       assert.equal(await rejection(agent.enroll(stage.address, enrollRequest, { verifyServer }, never), 'unauthenticated'), refusal)
+      assert.equal(await rejection(agent.renew(stage.address, renewRequest, { verifyServer }, never), 'unauthenticated'), refusal)
       assert.equal(await rejection(agent.connect(stage.address, { verifyServer, identity: subject.material.node }, never), 'unauthenticated'), refusal)
       // One that is accepted, last: by then a request that had slipped out before would have arrived as well.
       await within(agent.enroll(stage.address, enrollRequest, anyServer, never), 'enroll')

@@ -1,13 +1,18 @@
 import assert from 'node:assert/strict'
 import type { AgentMessage, MasterMessage } from '@piccolo/core/spi'
 import type { ConformanceCase } from '../suite.js'
-import { connected, isPending, iterate, never, rejection, scene, take, within } from './harness.js'
+import { never } from '../kit/signals.js'
+import { bulk, connected, filled, iterate, rejection, scene, take, within } from './harness.js'
 import { agentSamples, masterSamples } from './sample-messages.js'
 import type { TransportSubject } from './subject.js'
 
 const beat = (number: number): AgentMessage => ({ type: 'beat', number, sentAtBootMs: number, lastEcho: 0, loopAgeMs: 0 })
+/** The largest thing that a master sends. */
+const bulkAssign: MasterMessage = {
+  type: 'assign', storeRevision: 1n,
+  delta: { base: undefined, target: { generation: 1n, digest: 'd' }, upserts: [{ key: 'workload/bulk', digest: 'd', epoch: 1n, content: new Uint8Array(256 * 1024) }], removals: [] },
+}
 const echo = (number: number): MasterMessage => ({ type: 'beat', number, sentAtBootMs: number, lease: true })
-const bulk = (bytes: number): AgentMessage => ({ type: 'reply', commandId: 'bulk', payload: new Uint8Array(bytes).fill(7), done: false })
 
 /** What goes in comes out: whole, in order, and no faster than it is taken. */
 export const messageCases: readonly ConformanceCase<TransportSubject>[] = [
@@ -54,17 +59,23 @@ export const messageCases: readonly ConformanceCase<TransportSubject>[] = [
     title: 'send waits while nobody takes messages, and goes on when somebody does; nothing is lost',
     async run(subject) {
       const { agent, master } = await connected(await scene(subject))
-      const count = 64
-      let sent = 0
-      const sending = (async () => {
-        for (; sent < count; sent += 1) await agent.send(bulk(256 * 1024), never)
-      })()
-      assert.ok(await isPending(sending), '16 MiB were taken in although nobody consumed them')
-      const before = sent
-      assert.ok(before < count)
+      const { sent, waiting } = await filled((signal) => agent.send(bulk(), signal))
       const messages = iterate(master.messages)
-      for (let index = 0; index < count; index += 1) assert.equal((await take(messages, 1)).length, 1)
-      await within(sending, 'the rest is sent')
+      const taken = await take(messages, sent + 1)
+      await within(waiting, 'a send that waited')
+      await within(agent.send(beat(1), never), 'the next send')
+      assert.deepEqual([...taken, ...(await take(messages, 1))].map(({ type }) => type), [...Array.from({ length: sent + 1 }, () => 'reply'), 'beat'])
+    },
+  },
+  {
+    id: 'transport/back-pressure-down',
+    title: 'the same from the master to an agent: one that takes nothing costs the master no memory',
+    async run(subject) {
+      const { agent, master } = await connected(await scene(subject))
+      const { sent, waiting } = await filled((signal) => master.send(bulkAssign, signal))
+      const taking = take(iterate(agent.messages), sent + 1)
+      await within(waiting, 'a send that waited')
+      assert.equal((await taking).length, sent + 1)
     },
   },
   {
@@ -72,18 +83,9 @@ export const messageCases: readonly ConformanceCase<TransportSubject>[] = [
     title: 'a send that waits can be aborted: it rejects with `aborted` and its message never arrives',
     async run(subject) {
       const { agent, master } = await connected(await scene(subject))
-      await rejection(agent.send(beat(0), AbortSignal.abort()), 'aborted')
-      const abort = new AbortController()
-      let sent = 0
-      const sending = (async () => {
-        for (;;) {
-          await agent.send(bulk(256 * 1024), abort.signal)
-          sent += 1
-        }
-      })()
-      assert.ok(await isPending(sending))
-      abort.abort()
-      await rejection(sending, 'aborted')
+      const { sent, waiting, abort } = await filled((signal) => agent.send(bulk(), signal))
+      abort()
+      await rejection(waiting, 'aborted')
       const messages = iterate(master.messages)
       assert.equal((await take(messages, sent)).length, sent)
       await within(agent.send(beat(1), never), 'send after the abort')
@@ -111,16 +113,12 @@ export const messageCases: readonly ConformanceCase<TransportSubject>[] = [
       const stage = await scene(subject)
       const one = await connected(stage)
       const other = await connected(stage)
-      const stop = new AbortController()
-      const stalled = (async () => {
-        for (;;) await one.agent.send(bulk(256 * 1024), stop.signal)
-      })()
-      assert.ok(await isPending(stalled))
+      const { waiting, abort } = await filled((signal) => one.agent.send(bulk(), signal))
       const messages = iterate(other.master.messages)
       await within(other.agent.send(beat(1), never), 'send on the other session')
       assert.deepEqual(await take(messages, 1), [beat(1)])
-      stop.abort()
-      await rejection(stalled, 'aborted')
+      abort()
+      await rejection(waiting, 'aborted')
       await within(one.agent.close(), 'close')
       await within(other.agent.send(beat(2), never), 'send after the first has closed')
       assert.deepEqual(await take(messages, 1), [beat(2)])

@@ -1,6 +1,6 @@
 import type { ServerTls, TlsIdentity, Transport } from '@piccolo/core/spi'
 
-/** A cluster's TLS material, as one authority would give it out. All of it valid now. */
+/** A cluster's TLS material, as one authority would give it out. All of it valid now, but for what says otherwise. */
 export interface TransportMaterial {
   /** The server's chain ends with the authority's own certificate. */
   readonly server: ServerTls
@@ -8,6 +8,8 @@ export interface TransportMaterial {
   readonly renewedServer: ServerTls
   readonly node: TlsIdentity
   readonly otherNode: TlsIdentity
+  /** Of the same authority, and past its end. */
+  readonly expiredNode: TlsIdentity
 }
 
 /** What the transport suite needs of an adapter under test. */

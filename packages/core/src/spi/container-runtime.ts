@@ -131,7 +131,7 @@ export interface LogLine {
 }
 
 export interface LogsFacet {
-  /** Lines in order, oldest first; with `follow` until the container ends or the signal aborts. */
+  /** Lines in order, oldest first; with `follow` until the container ends or the signal aborts. `not-found` for a container that is not there. */
   read(id: string, options: { readonly follow: boolean; readonly tail?: number }, signal: AbortSignal): AsyncIterable<LogLine>
 }
 
@@ -179,15 +179,24 @@ export interface ContainerRuntime {
   readonly images?: ImagesFacet
   readonly logs?: LogsFacet
   readonly pods?: PodsFacet
-  /** Finds the engine and readies what `watch` needs. `unavailable` when there is none; the message says what to install. */
+  /**
+   * Finds the engine and readies what `watch` needs. `unavailable` when there is none; the message says what to install. Calls on a
+   * runtime that is not open are `failed-precondition`. Opening an open one is no error, and a closed one can be opened again; an
+   * aborted open leaves nothing open.
+   */
   open(signal: AbortSignal): Promise<void>
+  /** Ends watches; idempotent. */
   close(): Promise<void>
+  /** Looks anew; an engine that is away is an answer, not an error. */
   health(signal: AbortSignal): Promise<RuntimeHealth>
   /** Makes a container, not yet running; answers its id. `already-exists` (details.id when it is ours), `not-found` for a missing image, `unsupported` for what this machine can't give. */
   create(spec: ContainerSpec, signal: AbortSignal): Promise<string>
   /** Starts a created or exited container; a running one is left alone. */
   start(id: string, signal: AbortSignal): Promise<void>
-  /** Asks the container to end, kills it after `graceMs`; resolves when it has ended. An ended or absent one is not an error. */
+  /**
+   * Asks the container to end, kills it after `graceMs`; resolves when it has ended. An ended or absent one is not an error. Aborted
+   * while it waits, it rejects at once; whether the container is still killed is not known.
+   */
   stop(id: string, options: { readonly graceMs: number }, signal: AbortSignal): Promise<void>
   /** SIGKILL; an ended or absent container is not an error. */
   kill(id: string, signal: AbortSignal): Promise<void>

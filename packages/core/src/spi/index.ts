@@ -30,6 +30,14 @@ export type {
 } from './state-store.js'
 export { checkCommit, checkKey, compareKeys } from './state-store-rules.js'
 export { SendWindow } from './send-window.js'
+export { LatestReadings } from './latest-readings.js'
+export {
+  checkSignalNames, isSignalValue, maxSignalTextBytes, type SignalReading, type SignalSource, type SignalSourceAdapter, type SignalSourceCapabilities,
+  type SignalValue,
+} from './signal-source.js'
+export type { ByteStream } from './stream/byte-stream.js'
+export type { DialledStream, StreamAcceptor, StreamDriver } from './stream/stream-driver.js'
+export { streamTransport } from './stream/stream-transport.js'
 export type { Surface, SurfaceAdapter, SurfaceContext } from './surface.js'
 export type {
   AgentChannel, ClientTls, MasterChannel, Peer, ServerTls, SessionChannel, TlsIdentity, Transport, TransportAdapter,

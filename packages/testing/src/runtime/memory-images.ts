@@ -1,4 +1,5 @@
 import { PiccoloError, type ImagesFacet } from '@piccolo/core/spi'
+import { sleep } from '../clock/sleep.js'
 import type { MemoryMachine } from './memory-machine.js'
 
 /** The images of a machine, as its runtime offers them. */
@@ -30,7 +31,6 @@ async function pull(machine: MemoryMachine, image: string, signal: AbortSignal):
     if (machine.registry.has(image)) throw new PiccoloError('not-found', `The registry knows no image ${image}.`)
     throw new PiccoloError('unavailable', `The registry of ${image} can't be reached.`)
   }
-  if (found.pullMs > 0) await new Promise<void>((resolve) => void machine.clock.schedule(found.pullMs, resolve))
-  if (signal.aborted) throw new PiccoloError('aborted', 'The pull was given up.')
+  if (found.pullMs > 0) await sleep(machine.clock, found.pullMs, signal)
   machine.putImage(image)
 }

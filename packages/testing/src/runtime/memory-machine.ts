@@ -2,8 +2,9 @@ import { PiccoloError, type Cancel, type Clock, type ContainerSpec, type Contain
 import type { MemoryContainer } from './memory-container.js'
 import { MemoryFailures, type MemoryCall } from './memory-failures.js'
 import { MemoryListeners, type Listener } from './memory-listeners.js'
+import { sleep } from '../clock/sleep.js'
 import { MemoryPods } from './memory-pods.js'
-import { programOf, type MemoryProgram } from './memory-program.js'
+import { linesOf, programOf, type MemoryProgram } from './memory-program.js'
 
 export interface MemoryMachineOptions {
   readonly clock: Clock
@@ -147,19 +148,19 @@ export class MemoryMachine {
     const { exitCode: _, oomKilled: __, exitedAtMs: ___, ...rest } = container.state
     this.#become(container, { ...rest, phase: 'running', startedAtMs: this.clock.wallMs(), pid: this.#count })
     const program = this.#programOf(container)
-    container.lines.push(...(program.lines ?? []).map((line) => ({ ...line, atMs: this.clock.wallMs() })))
+    container.lines.push(...linesOf(program, container.spec).map((line) => ({ ...line, atMs: this.clock.wallMs() })))
     const { afterMs } = program
     if (afterMs === undefined) return
     container.cancelExit = this.clock.schedule(afterMs, () => this.#end(container, program.outOfMemory === true ? 137 : (program.exitCode ?? 0), program.outOfMemory === true))
   }
 
-  async stop(scope: RuntimeScope, id: string, graceMs: number): Promise<void> {
+  async stop(scope: RuntimeScope, id: string, { graceMs, signal }: { readonly graceMs: number; readonly signal: AbortSignal }): Promise<void> {
     const container = this.#find(scope, id)
     if (container?.state.phase !== 'running') return
     this.note(`stop ${container.spec.name}`)
     this.check('stop')
     const willing = this.#programOf(container).stubborn !== true
-    if (!willing) await new Promise<void>((resolve) => void this.clock.schedule(graceMs, resolve))
+    if (!willing) await sleep(this.clock, graceMs, signal)
     this.#end(container, willing ? 143 : 137, false)
   }
 

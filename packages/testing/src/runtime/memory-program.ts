@@ -12,6 +12,8 @@ export interface MemoryProgram {
   readonly stubborn?: boolean
   /** Printed at each start. */
   readonly lines?: readonly Pick<LogLine, 'stream' | 'line'>[]
+  /** Prints the value of this variable at each start. */
+  readonly printsVariable?: string
 }
 
 const marker = 'memory-program'
@@ -26,4 +28,10 @@ export function programOf({ command, args }: Pick<ContainerSpec, 'command' | 'ar
   const text = command?.[0] === marker ? args?.[0] : undefined
   // Written by memoryProgram above.
   return text === undefined ? undefined : (JSON.parse(text) as MemoryProgram)
+}
+
+/** What the program prints when it is started as this container. */
+export function linesOf({ lines = [], printsVariable }: MemoryProgram, { env }: Pick<ContainerSpec, 'env'>): readonly Pick<LogLine, 'stream' | 'line'>[] {
+  if (printsVariable === undefined) return lines
+  return [...lines, { stream: 'stdout', line: env.find(({ name }) => name === printsVariable)?.value ?? '' }]
 }

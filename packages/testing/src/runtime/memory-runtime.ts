@@ -16,8 +16,10 @@ export function memoryMachine(options: MemoryMachineOptions): MemoryMachine {
 export function memoryRuntime(machine: MemoryMachine, { without = [] }: MemoryRuntimeOptions = {}): ContainerRuntimeAdapter {
   return ({ scope }) => {
     const watches = new Set<AbortController>()
+    let isOpen = false
     const guard = (signal: AbortSignal): void => {
       throwIfAborted(signal)
+      if (!isOpen) throw new PiccoloError('failed-precondition', 'The memory runtime is not open; call open first.')
       machine.requireUp()
     }
     const runtime: ContainerRuntime = {
@@ -26,10 +28,12 @@ export function memoryRuntime(machine: MemoryMachine, { without = [] }: MemoryRu
       ...(without.includes('logs') ? {} : { logs: logsOf(machine, scope) }),
       ...(without.includes('pods') ? {} : { pods: podsOf(machine, scope, guard) }),
       open: async (signal) => {
-        guard(signal)
+        throwIfAborted(signal)
         machine.check('open')
+        isOpen = true
       },
       close: async () => {
+        isOpen = false
         for (const watch of watches) watch.abort()
       },
       health: async (signal) => {
@@ -51,7 +55,7 @@ export function memoryRuntime(machine: MemoryMachine, { without = [] }: MemoryRu
       },
       stop: async (id, { graceMs }, signal) => {
         guard(signal)
-        await machine.stop(scope, id, graceMs)
+        await machine.stop(scope, id, { graceMs, signal })
       },
       kill: async (id, signal) => {
         guard(signal)
@@ -69,15 +73,16 @@ export function memoryRuntime(machine: MemoryMachine, { without = [] }: MemoryRu
         guard(signal)
         return machine.inScope(scope).find((state) => state.id === id)
       },
-      watch: (signal) => watch(machine, scope, watches, signal),
+      async *watch(signal) {
+        guard(signal)
+        yield* watch(machine, scope, watches, signal)
+      },
     }
     return runtime
   }
 }
 
 async function* watch(machine: MemoryMachine, scope: RuntimeScope, watches: Set<AbortController>, signal: AbortSignal): AsyncGenerator<RuntimeEvent> {
-  throwIfAborted(signal)
-  machine.requireUp()
   const life = new AbortController()
   const end = (): void => life.abort()
   signal.addEventListener('abort', end, { once: true })

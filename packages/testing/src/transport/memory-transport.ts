@@ -118,7 +118,10 @@ export class MemoryTransport implements Transport {
     const connection = new MemoryConnection(fabric, { name, clock: context.clock }, { name: address, clock: context.clock })
     let fail: (error: PiccoloError) => void = () => undefined
     const failed = new Promise<never>((_resolve, reject) => (fail = reject))
-    const onAbort = (): void => fail(new PiccoloError('aborted', `Dialling ${address} was aborted.`, { cause: signal.reason }))
+    const onAbort = (): void => {
+      gone.abort()
+      fail(new PiccoloError('aborted', `Dialling ${address} was aborted.`, { cause: signal.reason }))
+    }
     const cancelTimer = context.clock.schedule(dialWithinMs, () => fail(new PiccoloError('deadline-exceeded', `${address} did not answer within ${dialWithinMs / 1000} s.`)))
     const forget = connection.onSever((error) => fail(error))
     const ending = AbortSignal.any([signal, this.#closed.signal])
@@ -144,6 +147,7 @@ export class MemoryTransport implements Transport {
     await travel(connection.down)
     if (listener === undefined) throw new PiccoloError('unavailable', `Nobody listens at ${address}.`, { details: { address } })
     tls.verifyServer(certificatesOf(listener.tls.identity.certificateChainPem).map((certificate) => new Uint8Array(certificate.raw)))
+    throwIfAborted(gone)
     const trust = { authoritiesPem: listener.tls.clientAuthoritiesPem, nowMs: listener.clock.wallMs() }
     const certificate = verifiedCertificate(tls.identity, trust)
     const own = `${this.#parts.name}:${(this.#ports += 1)}`

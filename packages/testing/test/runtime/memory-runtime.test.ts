@@ -8,6 +8,7 @@ describe('the memory runtime', () => {
   registerSuite(containerRuntimeSuite, test, async () => {
     const clock = manualClock()
     const machine = memoryMachine({ clock, images: [image] })
+    machine.registry.set(image, { pullMs: 0 })
     machine.archives.set('/archives/suite.tar', ['localhost/loaded:1'])
     const adapter = memoryRuntime(machine)
     const instance = (node: string) => adapter({ clock, random: seededRandom(1), logger: silentLogger, scope: { cluster: 'suite', node } })
@@ -23,6 +24,10 @@ describe('the memory runtime', () => {
       archive: { path: '/archives/suite.tar', name: 'localhost/loaded:1' },
       command: (program) => memoryProgram(programOf(program)),
       elapse: (ms) => clock.advance(ms),
+      loseEngine: async () => {
+        machine.down()
+        return async () => machine.up()
+      },
       deadlineMs: 2_000,
     }
     return {
@@ -41,6 +46,8 @@ function programOf(program: Program): MemoryProgram {
       return { afterMs: 0, exitCode: program.code }
     case 'print':
       return { afterMs: 0, lines: program.lines }
+    case 'environment':
+      return { afterMs: 0, printsVariable: program.name }
     case 'stubborn':
       return { stubborn: true }
     case 'forever':

@@ -9,6 +9,10 @@ describe('memoryStore', () => {
     const subject = {
       create: () => memoryStore({ backend })(context),
       compact: async (_store: unknown, revision: bigint) => backend.compact(revision),
+      loseBackend: async () => {
+        backend.unavailable = true
+        return async () => { backend.unavailable = false }
+      },
     }
     return Promise.resolve({ subject, dispose: () => Promise.resolve() })
   })

@@ -1,23 +1,23 @@
-import { test } from 'vitest'
+import { describe, test } from 'vitest'
 import { registerSuite, transportSuite } from '@piccolo/conformance'
-import { manualClock, memoryNetwork, seededRandom, silentLogger } from '@piccolo/testing'
-import { ephemeralAuthority, transportMaterial } from '../../../transport-grpc/test/support/ephemeral-authority.js'
+import { manualClock, memoryNetwork, seededRandom, silentLogger, tlsMaterial } from '@piccolo/testing'
 
-const material = await transportMaterial(await ephemeralAuthority())
-const stranger = await transportMaterial(await ephemeralAuthority('stranger'))
+const [material, stranger] = await Promise.all([tlsMaterial({ seed: 1 }), tlsMaterial({ seed: 2 })])
 
-registerSuite(transportSuite, test, async () => {
-  const context = { clock: manualClock(Date.now()), random: seededRandom(1), logger: silentLogger }
-  const network = memoryNetwork()
-  const master = network.transport({ listen: 'master' })(context)
-  const subject = {
-    master,
-    material,
-    stranger,
-    nowhere: 'nowhere',
-    agent: () => network.transport()(context),
-    reach: async (address: string) => address,
-    sever: () => network.reset('master'),
-  }
-  return { subject, dispose: () => master.close() }
+describe('the twin of the transport', () => {
+  registerSuite(transportSuite, test, async () => {
+    const context = { clock: manualClock(Date.now()), random: seededRandom(1), logger: silentLogger }
+    const network = memoryNetwork()
+    const master = network.transport({ listen: 'master' })(context)
+    const subject = {
+      master,
+      material,
+      stranger,
+      nowhere: 'nowhere',
+      agent: () => network.transport()(context),
+      reach: async (address: string) => address,
+      sever: () => network.reset('master'),
+    }
+    return { subject, dispose: () => master.close() }
+  })
 })

@@ -63,5 +63,6 @@ export async function transportMaterial(authority: EphemeralAuthority): Promise<
     renewedServer: { identity: await authority.server(), clientAuthoritiesPem },
     node: await authority.node('edge-1'),
     otherNode: await authority.node('edge-2'),
+    expiredNode: await authority.node('edge-1', { notBeforeMs: Date.now() - 2 * hourMs, notAfterMs: Date.now() - hourMs }),
   }
 }

@@ -47,7 +47,7 @@ function createProgram(host: CliHost): Command {
       getErrHasColors: () => host.err.colour,
       outputError: (text, write) => { write(text.replace(/^error: /, 'piccolo: ')) },
     })
-    .addHelpText('after', `\n${exitCodesHelp}`)
+    .addHelpText('after', `\n${exitCodesHelp()}`)
   for (const add of [addMaster, addAgent, addToken, addApply, addDelete, addGet, addDescribe, addLogs, addEvents, addDemo, addVersion]) add(program, host)
   return program
 }

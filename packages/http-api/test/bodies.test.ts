@@ -93,5 +93,5 @@ describe('a body is checked before it reaches an operation', () => {
         await response.text()
       }
     }), { numRuns: 1000 })
-  })
+  }, 120_000)
 })

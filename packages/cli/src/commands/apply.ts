@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import type { CliHost } from '../host.js'
-import { readManifests } from '../manifests.js'
+import { readManifests } from '../files/manifests.js'
 import { forPrograms, type ProgramFormat } from '../text/for-programs.js'
 import { paint } from '../text/paint.js'
 import { printable } from '../text/printable.js'

@@ -37,6 +37,6 @@ describe('exit codes', () => {
   })
 
   it('the version is the package\'s', async () => {
-    expect((await piccolo(['version'])).out).toBe(`piccolo ${manifest.version}\n`)
+    for (const asked of ['version', '--version', '-V']) expect(await piccolo([asked])).toMatchObject({ code: 0, out: `piccolo ${manifest.version}\n`, err: '' })
   })
 })

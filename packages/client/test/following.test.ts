@@ -109,7 +109,8 @@ describe('following a log survives cuts', () => {
       fc.option(fc.nat(3), { nil: undefined }),
       async (steps, tail) => {
         let atMs = 1_000
-        const log = steps.map(({ container, later, cut }, index) => ({ ...line(container, atMs += later, `line ${String(index)}`), cut }))
+        // Cut before all that the tail asked for was given, a container may be read from its beginning: more than was asked for, never less.
+        const log = steps.map(({ container, later, cut }, index) => ({ ...line(container, atMs += later, `line ${String(index)}`), cut: cut && (tail === undefined || index >= 4) }))
         let written = Math.min(4, log.length)
         const logs: Logs = async function* (_caller, request, signal) {
           const present = log.slice(0, written)
@@ -130,11 +131,11 @@ describe('following a log survives cuts', () => {
         const taken = await take(clientOf(api).logs({ workload: 'web', follow: true, ...(tail === undefined ? {} : { tail }) }), expected.length)
         for (const container of ['a', 'b']) {
           expect(taken.filter((each) => each.container === container).map(({ line: text }) => text))
-            .toEqual(expected.filter((text) => taken.length > 0 && log.find((each) => each.line === text)?.container === container))
+            .toEqual(expected.filter((text) => log.find((each) => each.line === text)?.container === container))
         }
       },
-    ), { numRuns: 30 })
-  }, 60_000)
+    ), { numRuns: 50 })
+  }, 120_000)
 
   it('only what lies near is asked for again, and all of it when that does not reach back', async () => {
     const asked: (number | undefined)[] = []

@@ -10,7 +10,7 @@ import { addGet } from './commands/get.js'
 import { addLogs } from './commands/logs.js'
 import { addMaster } from './commands/master.js'
 import { addToken } from './commands/token.js'
-import { addVersion } from './commands/version.js'
+import { addVersion, versionText } from './commands/version.js'
 import { exitCodeOf, exitCodes, exitCodesHelp } from './exit-codes.js'
 import type { CliHost } from './host.js'
 import { reportError } from './report-error.js'
@@ -34,6 +34,7 @@ function createProgram(host: CliHost): Command {
   const program = new Command('piccolo')
     .description('A small, hard-wearing container cluster: one master, a few nodes, links that come and go.')
     .option('--credential <file>', 'who you are and where the master is; default: PICCOLO_CREDENTIAL, then the place where `piccolo master` writes it')
+    .version(versionText, '-V, --version', 'print the version of this command')
     .exitOverride()
     .showSuggestionAfterError()
     .showHelpAfterError('Run with --help to see what there is.')
@@ -47,7 +48,7 @@ function createProgram(host: CliHost): Command {
       getErrHasColors: () => host.err.colour,
       outputError: (text, write) => { write(text.replace(/^error: /, 'piccolo: ')) },
     })
-    .addHelpText('after', `\n${exitCodesHelp}`)
+    .addHelpText('after', `\n${exitCodesHelp()}`)
   for (const add of [addMaster, addAgent, addToken, addApply, addDelete, addGet, addDescribe, addLogs, addEvents, addDemo, addVersion]) add(program, host)
   return program
 }

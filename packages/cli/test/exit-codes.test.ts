@@ -1,5 +1,7 @@
+import { readFile } from 'node:fs/promises'
 import { errorCodes, PiccoloError, type ErrorCode } from '@piccolo/core/spi'
 import { describe, expect, it } from 'vitest'
+import { exitCodesTable } from '../src/exit-codes.js'
 import { exitCodeOf, exitCodes } from '../src/index.js'
 import manifest from '../package.json' with { type: 'json' }
 import { piccolo } from './support/cli.js'
@@ -27,10 +29,14 @@ describe('exit codes', () => {
 
   it('help names every exit code', async () => {
     const { out } = await piccolo(['--help'])
-    for (const code of Object.values(exitCodes)) expect(out).toMatch(new RegExp(`\\b${String(code)}  `))
+    for (const code of Object.values(exitCodes)) expect(out).toMatch(new RegExp(`^  ${String(code)} +\\S`, 'm'))
+  })
+
+  it('docs/cli.md has the table of them', async () => {
+    expect(await readFile(new URL('../../../docs/cli.md', import.meta.url), 'utf8')).toContain(`\n${exitCodesTable()}\n`)
   })
 
   it('the version is the package\'s', async () => {
-    expect((await piccolo(['version'])).out).toBe(`piccolo ${manifest.version}\n`)
+    for (const asked of ['version', '--version', '-V']) expect(await piccolo([asked])).toMatchObject({ code: 0, out: `piccolo ${manifest.version}\n`, err: '' })
   })
 })

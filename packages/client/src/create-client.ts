@@ -1,10 +1,12 @@
 import { PiccoloError, type ApplyResult, type ArtifactView, type ClusterEvent, type ClusterView, type DeleteResult, type NodeView, type PackageView, type ScenarioView, type WorkloadView } from '@piccolo/core/spi'
 import type { FetchLike } from './fetch-like.js'
 import { callJson, type HttpRequest } from './http-call.js'
-import type { CallOptions, ContainerLogLine, EventsRequest, LogsRequest, PiccoloClient } from './piccolo-client.js'
-import { followStream, type FollowConnection } from './streams/follow-stream.js'
-import { dataOf, itemsOf } from './streams/items.js'
-import { readStream } from './streams/read-stream.js'
+import type { CallOptions, EventsRequest, FollowOptions, LogsRequest, PiccoloClient } from './piccolo-client.js'
+import { followEvents } from './streams/follow-events.js'
+import { followLogs, lineOf, readLogs } from './streams/follow-logs.js'
+import { itemsOf } from './streams/items.js'
+import { overCuts, type FollowConnection } from './streams/over-cuts.js'
+import { readStream, type StreamItem } from './streams/read-stream.js'
 import { pathOf } from './path-of.js'
 import { applyResult, artifactView, clusterEvent, clusterView, deleteResult, nodeView, scenarioView, workloadView } from './views/restore.js'
 import type { Wire, WireList } from './views/wire.js'
@@ -45,10 +47,10 @@ export function createClient(options: ClientOptions): PiccoloClient {
     packages: (options = {}) => list<PackageView, PackageView>(pathOf(['packages']), options, (view) => view),
     workloads: (options = {}) => list<WorkloadView, WorkloadView>(pathOf(['workloads']), options, workloadView),
     nodes: (options = {}) => list<NodeView, NodeView>(pathOf(['nodes']), options, nodeView),
-    events: (request = {}) => (request.follow === true ? followEvents(connection, request) : listEvents(connection, request)),
-    logs: (request) => readLogs(connection, request),
+    events: (request = {}) => events(connection, request),
+    logs: (request) => logs(connection, request),
     createToken: (request = {}, options = {}) => call({ method: 'POST', path: '/api/v1/tokens', body: request }, options),
-    changes: (options = {}) => followChanges(connection, options),
+    changes: (options = {}) => changes(connection, options),
   }
 }
 
@@ -58,24 +60,21 @@ async function* listEvents(connection: FollowConnection, { limit, after, signal 
   yield* items.map(clusterEvent)
 }
 
-function followEvents(connection: FollowConnection, { limit, after, signal = never() }: EventsRequest): AsyncGenerator<ClusterEvent, void> {
-  const stream = followStream(connection, { method: 'GET', path: pathOf(['events'], { follow: true, limit, after }) }, signal)
-  return itemsOf(stream, signal, (item) => dataOf(item).map((data) => clusterEvent(data as Wire<ClusterEvent>)))
+function events(connection: FollowConnection, request: EventsRequest): AsyncIterable<ClusterEvent> {
+  if (request.follow !== true) return listEvents(connection, request)
+  const { signal = never() } = request
+  return itemsOf(followEvents(connection, request, signal), signal, (item) => (item.type === 'message' ? [clusterEvent(JSON.parse(item.message.data) as Wire<ClusterEvent>)] : []))
 }
 
-function readLogs(connection: FollowConnection, { workload, container, follow, tail, signal = never() }: LogsRequest): ReturnType<PiccoloClient['logs']> {
-  const stream = readStream(connection, { method: 'GET', path: pathOf(['workloads', workload, 'logs'], { container, follow, tail }) }, signal)
-  return itemsOf(stream, signal, (item) => dataOf(item) as readonly ContainerLogLine[]) // the master's own lines, as above
+function logs(connection: FollowConnection, request: LogsRequest): ReturnType<PiccoloClient['logs']> {
+  const { signal = never(), follow = false } = request
+  return itemsOf((follow ? followLogs : readLogs)(connection, request, signal), signal, (item) => (item.type === 'message' ? [lineOf(item)] : []))
 }
 
-function followChanges(connection: FollowConnection, { signal = never() }: CallOptions): AsyncGenerator<void, void> {
-  let first = true
-  return itemsOf(followStream(connection, { method: 'GET', path: pathOf(['changes']) }, signal), signal, (item): readonly undefined[] => {
-    // What changed during a cut is not told again, so the return itself is a change.
-    const wakes = item.type === 'message' || !first
-    first = false
-    return wakes ? [undefined] : []
-  })
+function changes(connection: FollowConnection, { signal = never(), onConnection }: FollowOptions): AsyncIterable<void> {
+  const open = (): AsyncIterable<StreamItem> => readStream(connection, { method: 'GET', path: pathOf(['changes']) }, signal)
+  // What changed before it was open, or during a cut, is not told again: to be open is to wake.
+  return itemsOf(overCuts({ connection, signal, onConnection, open }), signal, (): readonly undefined[] => [undefined])
 }
 
 function originOf(address: string): string {

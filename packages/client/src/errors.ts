@@ -30,7 +30,9 @@ function reasonOf(error: unknown): string {
   let innermost = error
   for (let depth = 0; depth < 5 && innermost instanceof Error && innermost.cause !== undefined; depth += 1) innermost = innermost.cause
   if (!(innermost instanceof Error)) return String(innermost)
-  return 'code' in innermost && typeof innermost.code === 'string' ? innermost.code : innermost.message
+  const code = 'code' in innermost && typeof innermost.code === 'string' ? innermost.code : undefined
+  // Node's names say more than its sentences; those of its HTTP client (UND_ERR_SOCKET) say less.
+  return code === undefined || code.startsWith('UND_ERR') ? innermost.message : code
 }
 
 function parsed(body: string): Readonly<Record<string, unknown>> | undefined {

@@ -1,13 +1,24 @@
 import type {
-  ApplyResult, ArtifactRef, ArtifactView, ClusterEvent, ClusterView, DeleteResult, LogLine, ManifestFile, NodeView, PackageView, ScenarioView,
-  TokenRequest, WorkloadView,
+  ApplyResult, ArtifactRef, ArtifactView, ClusterEvent, ClusterView, DeleteResult, LogLine, ManifestFile, NodeView, PackageView, PiccoloError,
+  ScenarioView, TokenRequest, WorkloadView,
 } from '@piccolo/core/spi'
 
 export interface CallOptions {
   readonly signal?: AbortSignal
 }
 
-export interface EventsRequest extends CallOptions {
+/** What became of the connection of a stream that goes on over cuts. */
+export type ConnectionNews =
+  /** It is tried again and again from now on, until it stands or the signal aborts. */
+  | { readonly type: 'lost'; readonly error: PiccoloError }
+  | { readonly type: 'back' }
+
+export interface FollowOptions extends CallOptions {
+  /** Told once of each loss of the connection, and once when it stands again. */
+  readonly onConnection?: (news: ConnectionNews) => void
+}
+
+export interface EventsRequest extends FollowOptions {
   /** Go on with every later event until the signal aborts or the loop is left. Default false. */
   readonly follow?: boolean
   /** The last so many events, oldest first. The master's default is 100. */
@@ -16,7 +27,7 @@ export interface EventsRequest extends CallOptions {
   readonly after?: bigint
 }
 
-export interface LogsRequest extends CallOptions {
+export interface LogsRequest extends FollowOptions {
   readonly workload: string
   readonly container?: string
   readonly follow?: boolean
@@ -46,9 +57,12 @@ export interface PiccoloClient {
   nodes(options?: CallOptions): Promise<readonly NodeView[]>
   /** With `follow` it survives cuts: it reconnects and goes on after the last event it gave, none lost and none twice. The first connection must succeed. */
   events(request?: EventsRequest): AsyncIterable<ClusterEvent>
-  /** Not resumed: a cut is `unavailable`, since lines have no position to go on from. */
+  /**
+   * With `follow` it survives cuts of the connection, and of the master's to the node, as `events` does: by the times in the log, none
+   * lost and none twice while the node's clock is not set back. From a runtime that keeps no times a cut is `unavailable`.
+   */
   logs(request: LogsRequest): AsyncIterable<ContainerLogLine>
   createToken(request?: TokenRequest, options?: CallOptions): Promise<{ readonly token: string; readonly id: string; readonly expiresAtMs: number }>
-  /** Wakes whenever a view may have changed, and after each reconnect. The first connection must succeed. */
-  changes(options?: CallOptions): AsyncIterable<void>
+  /** Wakes as soon as it is open, whenever a view may have changed from then on, and after each reconnect. The first connection must succeed. */
+  changes(options?: FollowOptions): AsyncIterable<void>
 }

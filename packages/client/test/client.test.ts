@@ -1,27 +1,11 @@
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { errorCodes, PiccoloError, type ClusterEvent, type ErrorCode, type Operations } from '@piccolo/core/spi'
+import { errorCodes, PiccoloError, type ClusterEvent, type ErrorCode } from '@piccolo/core/spi'
 import { Agent, fetch as undiciFetch } from 'undici'
 import { describe, expect, it } from 'vitest'
-import { startApi, tokens, type RunningApi } from '../../http-api/test/support/api.js'
+import { startApi } from '../../http-api/test/support/api.js'
 import { clusterEvent, fakeOperations, nodeView, untilAborted, workloadView } from '../../http-api/test/support/fake-operations.js'
-import { createClient, type ClientOptions, type PiccoloClient } from '../src/index.js'
-
-const reconnect = { minMs: 1, maxMs: 5 }
-
-function clientOf(api: RunningApi, options: Partial<ClientOptions> = {}): PiccoloClient {
-  const dispatcher = new Agent({ connect: { ca: api.caPem, servername: 'piccolo-master' } })
-  return createClient({ address: api.address, token: tokens.admin, reconnect, fetch: (url, init) => undiciFetch(url, { ...init, dispatcher }), ...options })
-}
-
-async function take<Item>(items: AsyncIterable<Item>, count: number): Promise<readonly Item[]> {
-  const taken: Item[] = []
-  for await (const item of items) {
-    taken.push(item)
-    if (taken.length === count) break
-  }
-  return taken
-}
+import { createClient } from '../src/index.js'
+import { clientOf, take } from './support/client-of.js'
+import { plainServer } from './support/plain-server.js'
 
 describe('the client gives back what the operations gave', () => {
   it('views, with their bigints', async () => {
@@ -128,86 +112,6 @@ describe('errors come back as they were thrown', () => {
   })
 })
 
-describe('following survives cuts', () => {
-  it('every event arrives once and in order, however often the API comes and goes', async () => {
-    const log = Array.from({ length: 60 }, (_, index) => clusterEvent(BigInt(Math.floor(index / 3) + 1), `1.${String(index + 1)}`))
-    let cutAfter = 7
-    const events: Operations['events'] = async function* (_caller, { after = 0n }, signal) {
-      let given = 0
-      for (const event of log.filter(({ revision }) => revision > after)) {
-        yield event
-        given += 1
-        if (given >= cutAfter && event !== log.at(-1)) {
-          cutAfter = 4 + (given % 3)
-          throw new PiccoloError('unavailable', 'cut')
-        }
-      }
-      await untilAborted(signal)
-    }
-    await using api = await startApi({ operations: fakeOperations({ events }) })
-    expect((await take(clientOf(api).events({ follow: true }), log.length)).map(({ id }) => id)).toEqual(log.map(({ id }) => id))
-  })
-
-  it('a connection that breaks, or falls silent, is opened again after the last id', async () => {
-    const resumed: (string | undefined)[] = []
-    await using other = await plainServer((request, respond) => {
-      resumed.push(request.headers['last-event-id']?.toString())
-      const event = clusterEvent(BigInt(resumed.length), `1.${String(resumed.length)}`)
-      const data = JSON.stringify(event, (_key, value: unknown) => (typeof value === 'bigint' ? value.toString() : value))
-      // The second connection stays open and says nothing more; the others break off.
-      respond(200, 'text/event-stream', `id: ${event.revision.toString()}/${event.id}\ndata: ${data}\n\n`, resumed.length === 2)
-    })
-    const client = createClient({ address: other.address, token: 't', reconnect, silenceMs: 30 })
-    expect((await take(client.events({ follow: true }), 4)).map(({ id }) => id)).toEqual(['1.1', '1.2', '1.3', '1.4'])
-    expect(resumed).toEqual([undefined, '1/1.1', '2/1.2', '3/1.3'])
-  })
-
-  it('an error that waiting cannot mend ends it', async () => {
-    let calls = 0
-    const events: Operations['events'] = async function* () {
-      calls += 1
-      if (calls > 1) throw new PiccoloError('permission-denied', 'Your role was taken away.')
-      yield clusterEvent(1n, '1.1')
-      throw new PiccoloError('unavailable', 'cut')
-    }
-    await using api = await startApi({ operations: fakeOperations({ events }) })
-    await expect(take(clientOf(api).events({ follow: true }), 5)).rejects.toMatchObject({ code: 'permission-denied' })
-    expect(calls).toBe(2)
-  })
-
-  it('changes wake once for each return, since a change during the cut is not told', async () => {
-    await using other = await plainServer((_request, respond) => { respond(200, 'text/event-stream', 'data: {}\n\n') })
-    const client = createClient({ address: other.address, token: 't', reconnect })
-    expect((await take(client.changes(), 5)).length).toBe(5)
-  })
-
-  it('a log stream that is cut says so', async () => {
-    await using other = await plainServer((_request, respond) => { respond(200, 'text/event-stream', 'data: {"container":"a","stream":"stdout","line":"x"}\n\n') })
-    const client = createClient({ address: other.address, token: 't' })
-    await expect(take(client.logs({ workload: 'web', follow: true }), 5)).rejects.toMatchObject({ code: 'unavailable', details: { reason: 'stream-cut' } })
-  })
-})
-
 function failing(error: Error): AsyncIterable<never> {
   return { [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(error) }) }
-}
-
-type Respond = (status: number, type: string, body: string, stayOpen?: boolean) => void
-
-async function plainServer(handle: (request: { readonly headers: NodeJS.Dict<string | string[]> }, respond: Respond) => void): Promise<AsyncDisposable & { readonly address: string }> {
-  const server: Server = createServer((request, response) => {
-    handle(request, (status, type, body, stayOpen = false) => {
-      response.writeHead(status, { 'content-type': type })
-      response.write(body)
-      if (!stayOpen) response.end()
-    })
-  })
-  await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve) })
-  return {
-    address: `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`,
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections()
-      await new Promise<void>((resolve) => { server.close(() => { resolve() }) })
-    },
-  }
 }

@@ -32,6 +32,7 @@ export function httpApi(options: HttpApiOptions): SurfaceAdapter {
         if (server !== undefined || closing.signal.aborted) throw new PiccoloError('failed-precondition', 'httpApi: already started. Make a new one to start again.')
         server = createApiServer(context, limits, closing.signal)
         const port = await listening(server, listen)
+        server.on('error', (error) => { context.logger.warn({ error: error.message }, 'the API server met an error') })
         if (signal.aborted) await this.close()
         closing.signal.throwIfAborted()
         return { address: urlOf({ host: listen.host, port }) }
@@ -65,7 +66,6 @@ function createApiServer(context: SurfaceContext, limits: HttpApiLimits, closing
   // The adapter would otherwise replace the process's own Request and Response.
   const answer = getRequestListener(fetch, { overrideGlobalObjects: false })
   server.maxConnections = limits.maxConnections
-  server.on('error', (error) => { context.logger.warn({ error: error.message }, 'the API server met an error') })
   server.on('tlsClientError', (error) => { context.logger.debug({ error: error.message }, 'a client did not complete TLS') })
   return server
 }

@@ -16,8 +16,9 @@ export function translated(error: unknown, directory: string): PiccoloError {
   if (says('ENOSPC', 'EDQUOT') || /no space left|disk quota exceeded/i.test(text)) {
     return diskFull(directory, error)
   }
-  if (says('EACCES', 'EPERM', 'EROFS', 'ENOTDIR') || /permission denied|read-only file system/i.test(text)) {
-    return new PiccoloError('failed-precondition',
+  const denied = says('EACCES', 'EPERM') || /permission denied/i.test(text)
+  if (denied || says('EROFS', 'ENOTDIR') || /read-only file system/i.test(text)) {
+    return new PiccoloError(denied ? 'permission-denied' : 'failed-precondition',
       `The store can't write to ${directory}: ${text}. Let the user that runs the master own the directory.`, options)
   }
   return new PiccoloError('unavailable', `The store in ${directory} could not be reached: ${text}.`, options)

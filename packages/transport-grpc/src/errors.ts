@@ -73,6 +73,16 @@ export function fromStatus({ code, details, metadata }: StatusObject, address: s
   return new PiccoloError('unavailable', `No connection to ${address}: ${lastError(details)}.`, context)
 }
 
+/** What listening fails with, and what a person can do about it. */
+export function listenError(error: Error, address: string): PiccoloError {
+  const reason = 'code' in error ? String(error.code) : error.message
+  const options = { details: { address, reason }, cause: error }
+  if (reason === 'EADDRINUSE') return new PiccoloError('failed-precondition', `Cannot listen at ${address}: the port is in use. Stop the program that has it, or listen elsewhere.`, options)
+  if (reason === 'EACCES') return new PiccoloError('permission-denied', `Not allowed to listen at ${address}. Take a port above 1023, or start with the right to bind it.`, options)
+  if (reason === 'EADDRNOTAVAIL' || reason === 'ENOTFOUND') return new PiccoloError('invalid-argument', `${address} is not an address of this machine. Listen at one that is, or at 0.0.0.0 for all of them.`, options)
+  return new PiccoloError('unavailable', `Cannot listen at ${address}: ${error.message}.`, options)
+}
+
 /** grpc-js wraps the reason: "No connection established. Last error: Error: connect ECONNREFUSED … (2026-…). Resolution note: ". */
 function lastError(details: string): string {
   const wrapped = /Last error: (?:Error: )?(.*?)(?: \(\d{4}-[^)]*\))?\. Resolution note/s.exec(details)

@@ -4,6 +4,7 @@ import {
   type RenewRequest, type ServerTls, type Transport, type TransportAdapter, type TransportCapabilities, type TransportHandlers,
   type TransportListener,
 } from '@piccolo/core/spi'
+import { parseAddress } from './address.js'
 import { attempt, type AttemptOptions } from './client/attempt.js'
 import { call } from './client/call.js'
 import { openSession, type AgentGrpcChannel } from './client/open-session.js'
@@ -24,8 +25,10 @@ const capabilities: TransportCapabilities = { name: 'grpc', maxMessageBytes, sen
 /**
  * gRPC over TLS 1.3, and never anything less: enroll and renew are unary calls, a session is one bidirectional stream. Addresses
  * are `host:port`. Each call and each session has a connection of its own, dialled once; nothing is retried behind the caller's back.
+ * Throws `invalid-argument` at once for a `listen` that is no address.
  */
 export function grpcTransport(options: GrpcTransportOptions = {}): TransportAdapter {
+  if (options.listen !== undefined) parseAddress(options.listen)
   return (context) => new GrpcTransport(options, context)
 }
 

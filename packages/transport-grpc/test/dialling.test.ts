@@ -137,12 +137,24 @@ test('IPv6 is spoken, in brackets', async () => {
   expect(peers[0]).toMatch(/^\[::1\]:\d+$/)
 })
 
-test('a port that is taken is `unavailable`, named in the message', async () => {
+test('a `listen` that is no address is refused before anything is opened', () => {
+  for (const listen of ['foo', '127.0.0.1', '127.0.0.1:99999', ':47100']) {
+    expect(() => grpcTransport({ listen })).toThrow(expect.objectContaining({ code: 'invalid-argument', message: expect.stringContaining(listen) as string }))
+  }
+})
+
+test('a port that is taken is `failed-precondition`, named in the message', async () => {
   const { listener } = await stage()
   const second = grpcTransport({ listen: listener.address })(realContext())
   await expect(second.listen(material.server, unused, never)).rejects.toEqual(
-    expect.objectContaining({ code: 'unavailable', message: expect.stringContaining(listener.address) as string }),
+    expect.objectContaining({ code: 'failed-precondition', message: expect.stringContaining(listener.address) as string }),
   )
+})
+
+test('an address that this machine does not have is `invalid-argument`', async () => {
+  // 192.0.2.0/24 is set aside for documentation (RFC 5737).
+  const transport = grpcTransport({ listen: '192.0.2.1:0' })(realContext())
+  await expect(transport.listen(material.server, unused, never)).rejects.toMatchObject({ code: 'invalid-argument', message: expect.stringContaining('192.0.2.1') as string })
 })
 
 test('the port is free again once the listener has closed', async () => {

@@ -6,7 +6,7 @@ export function fileError(path: string, cause: unknown): PiccoloError {
   switch (systemCode(cause)) {
     case 'EACCES':
     case 'EPERM':
-      return new PiccoloError('failed-precondition', `No permission for ${path}. Run as its owner, or choose another directory.`, options)
+      return new PiccoloError('permission-denied', `No permission for ${path}. Run as its owner, or choose another directory.`, options)
     case 'EROFS':
       return new PiccoloError('failed-precondition', `${path} is on a read-only file system. Choose a directory that can be written to.`, options)
     case 'ENOTDIR':

@@ -1,12 +1,15 @@
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { Option, type Command } from 'commander'
 import type { TimingProfile } from '@piccolo/core/agent'
-import { PiccoloError, type ContainerRuntimeAdapter } from '@piccolo/core/spi'
+import { parseJoinToken, PiccoloError, type ContainerRuntimeAdapter } from '@piccolo/core/spi'
 import { defaultPlaces } from '../credential/places.js'
 import { addDaemonOptions, loggerOf, type DaemonOptions } from '../daemon/options.js'
 import { unlessStopped, untilStopped } from '../daemon/until-stopped.js'
+import { makeDirectory } from '../files/make-directory.js'
 import type { CliHost } from '../host.js'
 import { jsonLine } from '../text/for-programs.js'
+import { hostPort } from '../text/host-port.js'
 
 interface AgentCommandOptions extends DaemonOptions, PodmanCommandOptions {
   readonly master: readonly string[]
@@ -34,7 +37,7 @@ export function addAgent(program: Command, host: CliHost): void {
     .option('--directory <dir>', 'the only place it writes to', defaultPlaces(host).agent)
     .option('--token <token>', 'join token, for the first start; better in PICCOLO_TOKEN or a file, where other users cannot see it')
     .option('--token-file <file>', 'a file with the join token')
-    .option('--node-id <id>', 'the id it would like; default: the host name')
+    .option('--node-id <id>', 'the id it would like; default: the host name', parseNodeId)
     .addOption(new Option('--runtime <runtime>', 'what runs the workloads').choices(['podman', 'process']).default('podman'))
     .option('--podman <binary>', 'default: podman, found by PATH')
     .option('--podman-root <dir>', 'a Podman instance of its own: images and containers; with the next two')
@@ -50,7 +53,7 @@ export function addAgent(program: Command, host: CliHost): void {
 
 async function runAgent(host: CliHost, options: AgentCommandOptions): Promise<void> {
   const { createAgent, grpcTransport, x509Credentials } = await agentParts()
-  await using agent = await createAgent({
+  const planned = createAgent({
     master: options.master,
     transport: grpcTransport(),
     runtime: await runtimeOf(options),
@@ -59,7 +62,10 @@ async function runAgent(host: CliHost, options: AgentCommandOptions): Promise<vo
     profile: options.profile,
     logger: loggerOf(host, options),
     ...(options.nodeId === undefined ? {} : { nodeId: options.nodeId }),
-  }).start()
+  })
+  // Everything was checked: from here on there are traces.
+  await makeDirectory('--directory', options.directory)
+  await using agent = await planned.start()
 
   const { nodeId } = agent
   if (options.readyJson === true) await host.out.write(jsonLine({ ready: true, ...(nodeId === undefined ? {} : { nodeId }) }))
@@ -79,14 +85,20 @@ function tokenSource(host: CliHost, { token, tokenFile }: AgentCommandOptions) {
   if (token !== undefined && tokenFile !== undefined) throw new PiccoloError('invalid-argument', 'agent: give --token or --token-file, not both')
   if (tokenFile !== undefined) return { tokenFile }
   const given = token ?? host.environment['PICCOLO_TOKEN']
-  return given === undefined || given === '' ? {} : { token: given }
+  if (given === undefined || given === '') return {}
+  parseJoinToken(given)
+  return { token: given }
 }
 
 async function runtimeOf(options: AgentCommandOptions): Promise<ContainerRuntimeAdapter> {
   const directories = podmanDirectories(options)
   if (options.runtime === 'process') {
+    refusePodmanOptions(options)
     const { processRuntime } = await import('@piccolo/runtime-process')
     return processRuntime({ directory: join(options.directory, 'processes') })
+  }
+  for (const file of [options.containersConf, options.storageConf]) {
+    if (file !== undefined && !existsSync(file)) throw new PiccoloError('invalid-argument', `agent: there is no ${file}`)
   }
   const { podmanRuntime } = await import('@piccolo/runtime-podman')
   return podmanRuntime({
@@ -95,6 +107,11 @@ async function runtimeOf(options: AgentCommandOptions): Promise<ContainerRuntime
     ...(options.containersConf === undefined ? {} : { containersConf: options.containersConf }),
     ...(options.storageConf === undefined ? {} : { storageConf: options.storageConf }),
   })
+}
+
+function refusePodmanOptions({ podman, podmanRoot, podmanRunroot, podmanTmpdir, containersConf, storageConf }: PodmanCommandOptions): void {
+  if ([podman, podmanRoot, podmanRunroot, podmanTmpdir, containersConf, storageConf].every((option) => option === undefined)) return
+  throw new PiccoloError('invalid-argument', 'agent: --runtime process runs no Podman: leave out what belongs to it, or take --runtime podman')
 }
 
 function podmanDirectories({ podmanRoot, podmanRunroot, podmanTmpdir }: PodmanCommandOptions) {
@@ -107,9 +124,12 @@ function podmanDirectories({ podmanRoot, podmanRunroot, podmanTmpdir }: PodmanCo
 
 function collectAddresses(value: string, before: readonly string[] = []): readonly string[] {
   const addresses = value.split(',').map((address) => address.trim()).filter((address) => address !== '')
-  for (const address of addresses) {
-    // Without a port it would be dialled in vain for ever.
-    if (!/^(\[[^\]]+\]|[^\s:/[\]]+):\d{1,5}$/.test(address)) throw new PiccoloError('invalid-argument', `--master: expected HOST:PORT, e.g. 10.0.0.1:47100 or [fd00::1]:47100, found "${address}"`)
-  }
-  return [...before, ...addresses]
+  // One that is wrong would be dialled in vain for ever.
+  return [...before, ...addresses.map(hostPort('--master'))]
+}
+
+/** As the master takes it; a certificate can hold no other. */
+function parseNodeId(text: string): string {
+  if (/^[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/.test(text)) return text
+  throw new PiccoloError('invalid-argument', `--node-id: expected letters, digits, "-", "_" and ".", at most 63, found "${text}"`)
 }

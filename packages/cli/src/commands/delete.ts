@@ -3,7 +3,7 @@ import type { PiccoloClient } from '@piccolo/client'
 import { PiccoloError, type DeleteResult } from '@piccolo/core/spi'
 import type { CliHost } from '../host.js'
 import { findArtifactKind } from '../kinds/find-kind.js'
-import { readManifests } from '../manifests.js'
+import { readManifests } from '../files/manifests.js'
 import { forPrograms, type ProgramFormat } from '../text/for-programs.js'
 import { clientOf, collect, outputOption } from './common.js'
 

@@ -1,5 +1,6 @@
 import { Option, type Command } from 'commander'
 import { throwIfAborted, type ClusterEvent } from '@piccolo/core/spi'
+import { tellNews } from '../connection-news.js'
 import type { CliHost } from '../host.js'
 import { lastEvents, eventColumns } from '../kinds/events.js'
 import { stateStyle } from '../kinds/state-style.js'
@@ -28,7 +29,7 @@ export function addEvents(program: Command, host: CliHost): void {
         await host.out.write(await listText(host, await lastEvents(client, undefined, host.stop), output))
         return
       }
-      for await (const event of client.events({ follow, signal: host.stop })) await host.out.write(output === 'json' ? jsonLine(event) : await lineText(host, event, output))
+      for await (const event of client.events({ follow, signal: host.stop, onConnection: tellNews(host) })) await host.out.write(output === 'json' ? jsonLine(event) : await lineText(host, event, output))
       throwIfAborted(host.stop)
     })
 }

@@ -1,5 +1,6 @@
 import { Option, type Command } from 'commander'
 import { PiccoloError, throwIfAborted } from '@piccolo/core/spi'
+import { tellNews } from '../connection-news.js'
 import type { CliHost } from '../host.js'
 import { jsonLine } from '../text/for-programs.js'
 import { paint } from '../text/paint.js'
@@ -15,13 +16,13 @@ export function addLogs(program: Command, host: CliHost): void {
   program.command('logs')
     .description('print what a workload writes')
     .argument('<workload>', 'WORKLOAD or WORKLOAD/CONTAINER')
-    .option('-f, --follow', 'go on until interrupted, or until the container ends')
+    .option('-f, --follow', 'go on until interrupted or until the container ends, over cuts of the connection')
     .option('--tail <lines>', 'only the last so many lines', parseTail)
     .addOption(new Option('-o, --output <format>', 'a JSON object a line, for programs').choices(['json']))
     .action(async (target: string, { follow = false, tail, output }: LogsOptions, command: Command) => {
       const { workload, container } = parseTarget(target)
       const client = await clientOf(host, command)
-      const lines = client.logs({ workload, follow, signal: host.stop, ...(container === undefined ? {} : { container }), ...(tail === undefined ? {} : { tail }) })
+      const lines = client.logs({ workload, follow, signal: host.stop, onConnection: tellNews(host), ...(container === undefined ? {} : { container }), ...(tail === undefined ? {} : { tail }) })
       // Whose line it is matters as soon as there is more than one container.
       const named = output === undefined && container === undefined && (await client.workloads({ signal: host.stop })).some((each) => each.workload === workload && each.containers.length > 1)
       for await (const line of lines) {

@@ -1,13 +1,17 @@
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { Command } from 'commander'
-import { PiccoloError } from '@piccolo/core/spi'
+import type { Master } from '@piccolo/core'
+import { PiccoloError, type Logger } from '@piccolo/core/spi'
+import { readCredential } from '../credential/credential.js'
 import { credentialPath, defaultPlaces } from '../credential/places.js'
 import { keepAdminCredential } from '../daemon/admin-credential.js'
 import { addDaemonOptions, loggerOf, type DaemonOptions } from '../daemon/options.js'
 import { unlessStopped, untilStopped } from '../daemon/until-stopped.js'
+import { makeDirectory } from '../files/make-directory.js'
 import type { CliHost } from '../host.js'
 import { jsonLine } from '../text/for-programs.js'
+import { hostPort } from '../text/host-port.js'
 import { collect, credentialOption } from './common.js'
 
 interface MasterCommandOptions extends DaemonOptions {
@@ -25,8 +29,8 @@ export function addMaster(program: Command, host: CliHost): void {
     .description('run a master until it is asked to stop')
     .option('--cluster <name>', 'name of the cluster; part of every identity in it, for good', 'piccolo')
     .option('--directory <dir>', 'where its state and its certificate authority live', places.master)
-    .option('--listen <host:port>', 'where nodes dial', '0.0.0.0:47100')
-    .option('--api <host:port>', 'where people and programs get in', '127.0.0.1:47099')
+    .option('--listen <host:port>', 'where nodes dial', hostPort('--listen'), '0.0.0.0:47100')
+    .option('--api <host:port>', 'where people and programs get in', hostPort('--api'), '127.0.0.1:47099')
     .option('--nodes <file>', `the nodes that may join; default: ${places.nodeList}, if it is there`)
     .option('--name <host>', 'a host name or address for the server certificate, for browsers; may be repeated', collect)
   addDaemonOptions(command).action(async (options: MasterCommandOptions) => {
@@ -35,25 +39,20 @@ export function addMaster(program: Command, host: CliHost): void {
 }
 
 async function runMaster(host: CliHost, options: MasterCommandOptions, credential: string): Promise<void> {
-  const { createMaster, grpcTransport, embeddedStore, adminCredential, x509Auth, httpApi } = await masterParts()
-  const authority = join(options.directory, 'ca')
-  const nodes = nodeListOf(host, options)
+  const parts = await masterParts()
   const logger = loggerOf(host, options)
-  await using master = await createMaster({
-    cluster: options.cluster,
-    transport: grpcTransport({ listen: options.listen }),
-    store: embeddedStore({ directory: join(options.directory, 'store') }),
-    auth: x509Auth({ directory: authority }),
-    surfaces: [httpApi({ listen: options.api })],
-    logger,
-    ...(nodes === undefined ? {} : { nodes }),
-    ...(options.name === undefined ? {} : { names: ['localhost', '127.0.0.1', '::1', ...options.name] }),
-  }).start(host.stop)
+  const planned = plan(host, options, { ...parts, logger })
+  // A damaged one would be noticed only when the cluster is founded already.
+  await readCredential(credential)
+  // Everything was checked: from here on there are traces.
+  await makeDirectory('--directory', options.directory)
+  await makeDirectory('--credential', dirname(credential))
+  await using master = await planned.start(host.stop)
 
   const api = master.surfaces[0]?.address ?? ''
   const outcome = await keepAdminCredential({
     path: credential, apiAddress: api, caPem: master.authoritiesPem.join(''),
-    mint: async () => (await adminCredential({ directory: authority }, host.stop)).token,
+    mint: async () => (await parts.adminCredential({ directory: authorityOf(options) }, host.stop)).token,
   })
   if (outcome === 'foreign') logger.warn({ credential }, 'the credential file belongs to another cluster; name another place with --credential')
   if (options.readyJson === true) await host.out.write(jsonLine({ ready: true, cluster: master.cluster, address: master.address, api, credential }))
@@ -61,12 +60,35 @@ async function runMaster(host: CliHost, options: MasterCommandOptions, credentia
   await untilStopped(host.stop, master.ended)
 }
 
+type MasterParts = Awaited<ReturnType<typeof masterParts>>
+
+/** Refuses whatever is wrong with the options; opens nothing. */
+function plan(host: CliHost, options: MasterCommandOptions, { logger, ...parts }: MasterParts & { readonly logger: Logger }): Master {
+  const { createMaster, grpcTransport, embeddedStore, checkHostName, x509Auth, httpApi } = parts
+  const nodes = nodeListOf(host, options)
+  for (const name of options.name ?? []) checkHostName(name)
+  return createMaster({
+    cluster: options.cluster,
+    transport: grpcTransport({ listen: options.listen }),
+    store: embeddedStore({ directory: join(options.directory, 'store') }),
+    auth: x509Auth({ directory: authorityOf(options) }),
+    surfaces: [httpApi({ listen: options.api })],
+    logger,
+    ...(nodes === undefined ? {} : { nodes }),
+    ...(options.name === undefined ? {} : { names: ['localhost', '127.0.0.1', '::1', ...options.name] }),
+  })
+}
+
+function authorityOf({ directory }: MasterCommandOptions): string {
+  return join(directory, 'ca')
+}
+
 /** Loaded only here: `piccolo get` starts faster without them, and an agent never has a master in memory. */
 async function masterParts() {
-  const [{ createMaster }, { grpcTransport }, { embeddedStore }, { x509Auth, adminCredential }, { httpApi }] = await Promise.all([
+  const [{ createMaster }, { grpcTransport }, { embeddedStore }, { x509Auth, adminCredential, checkHostName }, { httpApi }] = await Promise.all([
     import('@piccolo/core'), import('@piccolo/transport-grpc'), import('@piccolo/store-embedded'), import('@piccolo/auth-x509'), import('@piccolo/http-api'),
   ])
-  return { createMaster, grpcTransport, embeddedStore, adminCredential, x509Auth, httpApi }
+  return { createMaster, grpcTransport, embeddedStore, adminCredential, checkHostName, x509Auth, httpApi }
 }
 
 function nodeListOf(host: CliHost, { nodes }: MasterCommandOptions): string | undefined {

@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
+import { open, readFile, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { PiccoloError } from '@piccolo/core/spi'
+import { makeDirectory } from '../files/make-directory.js'
+import { isMissing, systemFailure } from '../files/system-error.js'
 
 /** What a person needs to reach a master: where it is, who it must be, and who they are. Holds a secret. */
 export interface Credential {
@@ -16,7 +18,8 @@ export interface Credential {
 export async function readCredential(path: string): Promise<Credential | undefined> {
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
     if (isMissing(error)) return undefined
-    throw new PiccoloError('permission-denied', `Cannot read the credential ${path} (${reasonOf(error)}). It belongs to whoever started the master.`, { cause: error })
+    const { code, reason } = systemFailure(error)
+    throw new PiccoloError(code, `Cannot read the credential ${path} (${reason}). It belongs to whoever started the master.`, { cause: error })
   })
   return text === undefined ? undefined : parseCredential(text, path)
 }
@@ -24,8 +27,8 @@ export async function readCredential(path: string): Promise<Credential | undefin
 /** Replaces the file as a whole; nobody but its owner can read it at any moment. */
 export async function writeCredential(path: string, { address, caPem, token }: Credential): Promise<void> {
   const temporary = `${path}.${randomBytes(6).toString('hex')}`
+  await makeDirectory('--credential', dirname(path))
   try {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 })
     const file = await open(temporary, 'wx', 0o600)
     try {
       await file.writeFile(`${JSON.stringify({ address, caPem, token }, null, 2)}\n`)
@@ -36,7 +39,8 @@ export async function writeCredential(path: string, { address, caPem, token }: C
     await rename(temporary, path)
   } catch (error) {
     await rm(temporary, { force: true })
-    throw new PiccoloError('failed-precondition', `Cannot write the credential ${path} (${reasonOf(error)}). Name another place with --credential.`, { cause: error })
+    const { code, reason } = systemFailure(error)
+    throw new PiccoloError(code, `Cannot write the credential ${path} (${reason}). Name another place with --credential.`, { cause: error })
   }
 }
 
@@ -55,13 +59,4 @@ function parseCredential(text: string, path: string): Credential {
     // Not JSON: the same answer as for JSON of another shape.
   }
   throw new PiccoloError('invalid-argument', `${path} is not a credential: expected JSON with address, caPem and token, as \`piccolo master\` writes it.`)
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')
-}
-
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error && 'code' in error)) return String(error)
-  return error.code === 'EACCES' || error.code === 'EPERM' ? 'permission denied' : String(error.code)
 }

@@ -3,6 +3,7 @@ import { nodes } from '../kinds/nodes.js'
 import { workloads } from '../kinds/workloads.js'
 import type { CliHost } from '../host.js'
 import { jsonLine } from '../text/for-programs.js'
+import { livePicture } from '../text/live-picture.js'
 import { paint } from '../text/paint.js'
 
 /** What the audience sees: lines of what is done and, between them, the state of the cluster. */
@@ -17,25 +18,16 @@ export interface Screen {
 
 /** Tables for people. On a terminal a table takes the place of the one before it; elsewhere each change is printed. */
 export function screenForPeople({ out, nowMs }: Pick<CliHost, 'out' | 'nowMs'>): Screen {
-  let shown = ''
-  let linesToReplace = 0
+  const picture = livePicture(out)
   const print = async (text: string): Promise<void> => {
-    linesToReplace = 0
-    shown = ''
+    picture.keep()
     await out.write(text)
   }
   return {
     act: (title) => print(`\n${paint(out, 'bold', `▸ ${title}`)}\n`),
     say: (text) => print(`  ${text}\n`),
     async state(nodeViews, workloadViews) {
-      const text = `${nodes.shown(nodeViews).table({ out, nowMs }, { wide: false })}\n${workloads.shown(workloadViews).table({ out, nowMs }, { wide: false })}`
-      const key = text.replace(/\b\d+(ms|s|m|h|d)\b/g, '')
-      if (key === shown) return
-      // Up over the table of before, and away with it.
-      const back = out.width !== undefined && linesToReplace > 0 ? `\u001B[${String(linesToReplace)}A\u001B[J` : ''
-      await out.write(`${back}${text}`)
-      shown = key
-      linesToReplace = text.split('\n').length - 1
+      await picture.show(`${nodes.shown(nodeViews).table({ out, nowMs }, { wide: false })}\n${workloads.shown(workloadViews).table({ out, nowMs }, { wide: false })}`)
     },
   }
 }

@@ -1,6 +1,6 @@
 import { PiccoloError } from '@piccolo/core/spi'
 import { closest } from '../text/closest.js'
-import { artifacts } from './artifacts.js'
+import { artifacts, artifactsOf } from './artifacts.js'
 import { events } from './events.js'
 import { nodes } from './nodes.js'
 import { packages } from './packages.js'
@@ -8,13 +8,21 @@ import type { ResourceKind } from './resource-kind.js'
 import { scenarios } from './scenarios.js'
 import { workloads } from './workloads.js'
 
-export const resourceKinds: readonly ResourceKind[] = [nodes, workloads, packages, scenarios, artifacts, events]
+/** As YAML spells them, with their plurals. The master has the last word: these are for what a person types. */
+const artifactKinds: Readonly<Record<string, string>> = {
+  Scenario: 'scenarios', Package: 'packages', Model: 'models', Node: 'nodes', Volume: 'volumes', Network: 'networks', Policy: 'policies',
+  Schedule: 'schedules', Config: 'configs',
+}
+
+const withViews: readonly ResourceKind[] = [nodes, workloads, packages, scenarios, artifacts, events]
+
+export const resourceKinds: readonly ResourceKind[] = [
+  ...withViews,
+  ...Object.entries(artifactKinds).flatMap(([kind, plural]) => (withViews.some((each) => each.plural === plural) ? [] : [artifactsOf(kind, plural)])),
+]
 
 /** Of these, `piccolo get` without a kind gives the picture. */
 export const overviewKinds: readonly ResourceKind[] = [nodes, workloads, packages, scenarios]
-
-/** As YAML spells them. The master has the last word: these are for what a person types. */
-const artifactKinds = ['Scenario', 'Package', 'Model', 'Node', 'Volume', 'Network', 'Policy', 'Schedule', 'Config']
 
 /** By plural or singular, whatever the case. */
 export function findResourceKind(word: string): ResourceKind {
@@ -25,8 +33,8 @@ export function findResourceKind(word: string): ResourceKind {
 
 export function findArtifactKind(word: string): string {
   const lower = word.toLowerCase()
-  const found = artifactKinds.find((kind) => kind.toLowerCase() === lower || `${kind.toLowerCase()}s` === lower)
-  return found ?? refuse(word, artifactKinds)
+  const found = Object.entries(artifactKinds).find(([kind, plural]) => kind.toLowerCase() === lower || plural === lower)
+  return found?.[0] ?? refuse(word, Object.keys(artifactKinds))
 }
 
 function refuse(word: string, kinds: readonly string[]): never {

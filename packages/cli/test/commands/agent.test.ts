@@ -1,4 +1,6 @@
+import { readdir } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
+import { exitCodes } from '../../src/index.js'
 import { daemon, temporaryFolder } from '../support/daemon.js'
 
 describe('piccolo agent', () => {
@@ -6,16 +8,22 @@ describe('piccolo agent', () => {
     [[], '--master'],
     [['--master', ','], 'master'],
     [['--master', 'a:1,b'], 'found "b"'],
+    [['--master', 'a:99999'], 'found "a:99999"'],
+    [['--master', 'a:1', '--token', 'pcl1.abc'], 'token'],
+    [['--master', 'a:1', '--node-id', 'bad/id'], 'found "bad/id"'],
+    [['--master', 'a:1', '--runtime', 'process', '--podman', '/usr/bin/podman'], '--runtime podman'],
+    [['--master', 'a:1', '--containers-conf', '/nowhere/containers.conf'], 'no /nowhere/containers.conf'],
     [['--master', 'a:1', '--token', 't', '--token-file', 'f'], 'not both'],
     [['--master', 'a:1', '--podman-root', '/x'], 'all three'],
     [['--master', 'a:1', '--runtime', 'docker'], 'podman, process'],
     [['--master', 'a:1', '--profile', 'fast'], 'cellular'],
-  ])('%j is refused with what to do', async (args, words) => {
+  ])('%j is refused with what to do, before anything is written', async (args, words) => {
     await using home = await temporaryFolder()
     const agent = daemon(['agent', ...args], { home: home.path })
-    expect(await agent.ended).toBe(2)
+    expect(await agent.ended).toBe(exitCodes.usage)
     expect(agent.err()).toMatch(/^piccolo: /m)
     expect(agent.err()).toContain(words)
+    expect(await readdir(home.path)).toEqual([])
   })
 
   it('starts without its master, in its own directory, and stops in good order', async () => {

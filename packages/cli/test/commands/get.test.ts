@@ -54,6 +54,14 @@ describe('piccolo get', () => {
     expect(JSON.parse(out)).toMatchObject({ name: 'cloud-1' })
   })
 
+  it('shows what was applied of a kind without a view of its own', async () => {
+    const asked: (string | undefined)[] = []
+    const list = (kind?: string) => { asked.push(kind); return Promise.resolve([{ kind: 'Policy', name: 'night', revision: 14n, document: { kind: 'Policy' } }]) }
+    for (const word of ['policies', 'Policy']) expect((await piccolo(['get', word], { client: { artifacts: list } })).out).toBe('NAME   REVISION\nnight  14\n')
+    expect((await piccolo(['get', 'policy', 'night', '-o', 'yaml'], { client: { artifacts: list } })).out).toContain('document:\n  kind: Policy\n')
+    expect(asked).toEqual(['Policy', 'Policy', 'Policy'])
+  })
+
   it('says so when there is nothing', async () => {
     expect(await piccolo(['get', 'workloads'], { client: { workloads: () => Promise.resolve([]) } })).toMatchObject({ code: 0, out: 'no workloads\n' })
   })

@@ -30,6 +30,13 @@ describe('piccolo apply', () => {
     expect(caught).toEqual([[{ name: join(folder, 'shop', 'a.yaml'), text: 'a' }, { name: join(folder, 'shop', 'b.yml'), text: 'b' }, { name: 'stdin', text: 'ü' }]])
   })
 
+  it('takes files without -f as well, as a shell spells out -f *.yaml', async () => {
+    const { caught, client } = catching()
+    const [first, second] = [join(folder, 'shop', 'a.yaml'), join(folder, 'shop', 'b.yml')]
+    for (const args of [['-f', first, second], [first, second]]) await piccolo(['apply', ...args], { client })
+    expect(caught.map((files) => files.map(({ name }) => name))).toEqual([[first, second], [first, second]])
+  })
+
   it('says what became of each artifact, and warns on standard error', async () => {
     const { out, err } = await piccolo(['apply', '-f', '-'])
     expect(out).toBe('Package/shop created\nModel/web unchanged\n')
@@ -47,7 +54,7 @@ describe('piccolo apply', () => {
 
   it.each([
     ['a missing file', () => ['apply', '-f', join(folder, 'absent.yaml')], 'no such file'], ['a folder without manifests', () => ['apply', '-f', join(folder, 'empty')], '*.yaml'],
-    ['another encoding', () => ['apply', '-f', join(folder, 'broken.yaml')], 'UTF-8'], ['no -f', () => ['apply'], '--filename'],
+    ['another encoding', () => ['apply', '-f', join(folder, 'broken.yaml')], 'UTF-8'], ['no file at all', () => ['apply'], 'apply -f shop.yaml'],
   ])('refuses %s before it asks the master', async (_title, args, words) => {
     const { code, err, connected } = await piccolo(args())
     expect({ code, connected }).toEqual({ code: 2, connected: [] })

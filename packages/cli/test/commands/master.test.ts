@@ -1,10 +1,10 @@
-import { stat } from 'node:fs/promises'
+import { readdir, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ClusterEvent } from '@piccolo/core/spi'
 import { Agent, fetch } from 'undici'
 import { describe, expect, it } from 'vitest'
 import { connectOverHttps } from '../../src/credential/connect.js'
-import { readCredential, type Credential } from '../../src/index.js'
+import { exitCodes, readCredential, type Credential } from '../../src/index.js'
 import { daemon, temporaryFolder } from '../support/daemon.js'
 
 const ports = ['--listen', '127.0.0.1:0', '--api', '127.0.0.1:0']
@@ -90,7 +90,7 @@ describe('piccolo master', () => {
     const first = daemon(['master', ...ports, '--ready-json'], { home: home.path })
     await first.ready
     const second = daemon(['master', ...ports], { home: home.path })
-    expect(await second.ended).toBe(6)
+    expect(await second.ended).toBe(exitCodes.conflict)
     expect(second.err()).toMatch(/^piccolo: /m)
     expect(await (await connectOverHttps(await credentialIn(home.path))).nodes()).toEqual([])
     expect(await first.stop()).toBe(0)
@@ -109,11 +109,20 @@ describe('piccolo master', () => {
   })
 
   it.each([
-    [['--listen', 'nowhere'], 2], [['--api', '47099'], 2], [['--nodes', '/nowhere/node.yaml'], 2], [['--cluster', 'no good'], 2], [['--log-level', 'loud'], 2],
-  ])('%j ends with %d', async (args, code) => {
+    ['--listen', 'nowhere'], ['--listen', '127.0.0.1:99999'], ['--api', '47099'], ['--nodes', '/nowhere/node.yaml'], ['--cluster', 'no good'], ['--name', 'a b'], ['--log-level', 'loud'],
+  ])('%s %s is refused before anything is written', async (...args) => {
     await using home = await temporaryFolder()
     const master = daemon(['master', ...ports, ...args], { home: home.path })
-    expect(await master.ended).toBe(code)
+    expect(await master.ended).toBe(exitCodes.usage)
     expect(master.err()).toMatch(/^piccolo: /m)
+    expect(await readdir(home.path)).toEqual([])
+  })
+
+  it('a credential file that is none is refused before a cluster is founded', async () => {
+    await using home = await temporaryFolder()
+    await writeFile(join(home.path, 'admin.json'), '{')
+    const master = daemon(['master', ...ports, '--credential', join(home.path, 'admin.json')], { home: home.path })
+    expect(await master.ended).toBe(exitCodes.usage)
+    expect(await readdir(home.path)).toEqual(['admin.json'])
   })
 })

@@ -32,7 +32,7 @@ describe('piccolo token create', () => {
     expect(JSON.parse(out)).toEqual({ token: 't', id: 'i', expiresAtMs: 0 })
   })
 
-  it.each([['--valid-for', 'soon'], ['--valid-for', '25h'], ['--valid-for', '15'], ['--label', 'novalue'], ['--type', 'ship'], ['--role', 'king']])('refuses %s %s', async (...option) => {
+  it.each([['--valid-for', 'soon'], ['--valid-for', '25h'], ['--valid-for', '15'], ['--valid-for', '0s'], ['--label', 'novalue'], ['--type', 'ship'], ['--role', 'king']])('refuses %s %s', async (...option) => {
     expect(await piccolo(['token', 'create', ...option])).toMatchObject({ code: 2, connected: [], err: expect.stringContaining(option[0] ?? '') as string })
   })
 })

@@ -8,8 +8,3 @@ export async function* itemsOf<Item>(stream: AsyncIterable<StreamItem>, signal: 
     if (!signal.aborted) throw error
   }
 }
-
-/** The JSON of a message; of an opening, nothing. */
-export function dataOf(item: StreamItem): readonly unknown[] {
-  return item.type === 'message' ? [JSON.parse(item.message.data) as unknown] : []
-}

@@ -13,7 +13,7 @@ export const errorCodes = {
   conflict: { retryable: false },
   /** No proof of identity, or one that does not hold. */
   unauthenticated: { retryable: false },
-  /** The identity is proven, the role does not allow it. */
+  /** The identity is proven, the role does not allow it; or the system does not let this user do it. */
   'permission-denied': { retryable: false },
   /** The system is not in a state in which this can be done; the message says what has to happen first. */
   'failed-precondition': { retryable: false },

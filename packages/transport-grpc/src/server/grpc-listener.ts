@@ -1,10 +1,11 @@
 import { createServer, type AddressInfo, type Server as TcpServer, type Socket } from 'node:net'
 import { Server } from '@grpc/grpc-js'
 import {
-  PiccoloError, throwIfAborted, type AdapterContext, type ServerTls, type TransportHandlers, type TransportListener,
+  throwIfAborted, type AdapterContext, type ServerTls, type TransportHandlers, type TransportListener,
 } from '@piccolo/core/spi'
 import { formatAddress, parseAddress, type HostPort } from '../address.js'
 import { maxMessageBytes } from '../codec/frames.js'
+import { listenError } from '../errors.js'
 import { MutualTls } from '../tls/server-credentials.js'
 import { linkService, type OpenWork } from './link-service.js'
 
@@ -71,9 +72,7 @@ export async function openListener(options: ListenOptions, signal: AbortSignal):
 function bind(tcp: TcpServer, { host, port }: HostPort): Promise<void> {
   return new Promise((resolve, reject) => {
     tcp.once('error', (error) => {
-      const address = formatAddress({ host, port })
-      const text = `Cannot listen at ${address}: ${error.message}. Is another program using the port?`
-      reject(new PiccoloError('unavailable', text, { details: { address }, cause: error }))
+      reject(listenError(error, formatAddress({ host, port })))
     })
     tcp.listen({ host, port }, resolve)
   })

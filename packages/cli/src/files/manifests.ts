@@ -1,7 +1,8 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { PiccoloError, type ManifestFile } from '@piccolo/core/spi'
-import type { CliHost } from './host.js'
+import { systemFailure } from './system-error.js'
+import type { CliHost } from '../host.js'
 
 /** The files that `-f` names: a file, a folder's *.yaml and *.yml in order of name, or `-` for standard input. */
 export async function readManifests(host: Pick<CliHost, 'readInput'>, names: readonly string[]): Promise<readonly ManifestFile[]> {
@@ -24,9 +25,7 @@ async function read<T>(path: string, how: (path: string) => Promise<T>): Promise
   try {
     return await how(path)
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-    const reason = code === 'ENOENT' ? 'no such file or folder' : code === 'EACCES' ? 'not allowed' : code
-    throw new PiccoloError('invalid-argument', `Cannot read ${path}: ${reason}`, { cause: error })
+    throw new PiccoloError('invalid-argument', `Cannot read ${path}: ${systemFailure(error).reason}`, { cause: error })
   }
 }
 

@@ -9,8 +9,8 @@ export interface TextOutput {
   readonly colour: boolean
 }
 
-/** What the command has around it: handed in, so that a test can. */
-export interface CliHost {
+/** What a command has around it in its process: handed in, so that a test can. */
+export interface ProcessHost {
   readonly out: TextOutput
   readonly err: TextOutput
   /** All of standard input. */
@@ -20,5 +20,9 @@ export interface CliHost {
   nowMs(): number
   /** Aborts when the process is asked to end (SIGINT, SIGTERM). */
   readonly stop: AbortSignal
+}
+
+/** The same, and a way to the master. */
+export interface CliHost extends ProcessHost {
   connect(credential: Credential): Promise<PiccoloClient>
 }

@@ -10,7 +10,6 @@ import { call } from './client/call.js'
 import { openSession, type AgentGrpcChannel } from './client/open-session.js'
 import { frames, maxMessageBytes } from './codec/frames.js'
 import { LinkServiceService } from './generated/piccolo/v1/link_service.js'
-import { openListener } from './server/grpc-listener.js'
 import { sendBufferBytes } from './session/grpc-channel.js'
 
 export interface GrpcTransportOptions {
@@ -52,6 +51,8 @@ class GrpcTransport implements Transport {
       throw new PiccoloError('failed-precondition', "This transport has no address to listen at: write grpcTransport({ listen: '0.0.0.0:47100' }).")
     }
     routeGrpcLog(this.#context.logger)
+    // An agent never listens: what only a master needs stays out of its memory.
+    const { openListener } = await import('./server/grpc-listener.js')
     const listener = await openListener({ listen, tls, handlers, context: this.#context }, signal)
     this.#listeners.add(listener)
     return listener

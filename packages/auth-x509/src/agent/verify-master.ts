@@ -41,10 +41,11 @@ function signedLeaf(chain: readonly X509Certificate[], anchors: readonly X509Cer
 
 function refuseOutsideValidity(leaf: X509Certificate, nowMs: number): void {
   const { notBeforeMs, notAfterMs } = validityOf(leaf)
-  const now = new Date(nowMs).toUTCString()
+  // Written out only for a refusal: the first date that V8 writes loads its tables of the world's time zones.
+  const now = () => new Date(nowMs).toUTCString()
   // Written so that a time that is not a number is refused, too.
-  if (!(nowMs >= notBeforeMs - clockToleranceMs)) throw refused(`its certificate is valid from ${leaf.validFrom} on, and this node takes the time for ${now}`)
-  if (!(nowMs <= notAfterMs + clockToleranceMs)) throw refused(`its certificate expired ${leaf.validTo}, and this node takes the time for ${now}`)
+  if (!(nowMs >= notBeforeMs - clockToleranceMs)) throw refused(`its certificate is valid from ${leaf.validFrom} on, and this node takes the time for ${now()}`)
+  if (!(nowMs <= notAfterMs + clockToleranceMs)) throw refused(`its certificate expired ${leaf.validTo}, and this node takes the time for ${now()}`)
 }
 
 function refused(reason: string): PiccoloError {

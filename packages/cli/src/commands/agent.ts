@@ -7,7 +7,7 @@ import { defaultPlaces } from '../credential/places.js'
 import { addDaemonOptions, loggerOf, type DaemonOptions } from '../daemon/options.js'
 import { unlessStopped, untilStopped } from '../daemon/until-stopped.js'
 import { makeDirectory } from '../files/make-directory.js'
-import type { CliHost } from '../host.js'
+import type { ProcessHost } from '../host.js'
 import { jsonLine } from '../text/for-programs.js'
 import { hostPort } from '../text/host-port.js'
 
@@ -30,8 +30,13 @@ interface PodmanCommandOptions {
   readonly storageConf?: string
 }
 
-export function addAgent(program: Command, host: CliHost): void {
-  const command = program.command('agent')
+export function addAgent(program: Command, host: ProcessHost): void {
+  describeAgent(program.command('agent'), host)
+}
+
+/** Makes a command the agent's: a subcommand of `piccolo`, or a program of its own. */
+export function describeAgent(command: Command, host: ProcessHost): Command {
+  command
     .description('run the agent of a node until it is asked to stop; its workloads run on')
     .requiredOption('--master <host:port,...>', 'where the master is reached; several are tried in turn, and it may be repeated', collectAddresses)
     .option('--directory <dir>', 'the only place it writes to', defaultPlaces(host).agent)
@@ -49,9 +54,10 @@ export function addAgent(program: Command, host: CliHost): void {
   addDaemonOptions(command).action(async (options: AgentCommandOptions) => {
     await unlessStopped(host.stop, () => runAgent(host, options))
   })
+  return command
 }
 
-async function runAgent(host: CliHost, options: AgentCommandOptions): Promise<void> {
+async function runAgent(host: ProcessHost, options: AgentCommandOptions): Promise<void> {
   const { createAgent, grpcTransport, x509Credentials } = await agentParts()
   const planned = createAgent({
     master: options.master,
@@ -81,7 +87,7 @@ async function agentParts() {
   return { createAgent, grpcTransport, x509Credentials }
 }
 
-function tokenSource(host: CliHost, { token, tokenFile }: AgentCommandOptions) {
+function tokenSource(host: ProcessHost, { token, tokenFile }: AgentCommandOptions) {
   if (token !== undefined && tokenFile !== undefined) throw new PiccoloError('invalid-argument', 'agent: give --token or --token-file, not both')
   if (tokenFile !== undefined) return { tokenFile }
   const given = token ?? host.environment['PICCOLO_TOKEN']

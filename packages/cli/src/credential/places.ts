@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { CliHost } from '../host.js'
+import type { ProcessHost } from '../host.js'
 
 export interface Places {
   readonly credential: string
@@ -9,7 +9,7 @@ export interface Places {
 }
 
 /** Where things are unless told otherwise: the system's places for root, the XDG directories for everybody else. */
-export function defaultPlaces({ user, environment }: Pick<CliHost, 'user' | 'environment'>): Places {
+export function defaultPlaces({ user, environment }: Pick<ProcessHost, 'user' | 'environment'>): Places {
   const configuration = user.root ? '/etc/piccolo' : join(directory(environment['XDG_CONFIG_HOME'], user.home, '.config'), 'piccolo')
   const state = user.root ? '/var/lib/piccolo' : join(directory(environment['XDG_STATE_HOME'], user.home, '.local/state'), 'piccolo')
   return {
@@ -26,7 +26,7 @@ function directory(given: string | undefined, home: string, usual: string): stri
 }
 
 /** `--credential`, then PICCOLO_CREDENTIAL, then the default place. */
-export function credentialPath(host: Pick<CliHost, 'user' | 'environment'>, option: string | undefined): string {
+export function credentialPath(host: Pick<ProcessHost, 'user' | 'environment'>, option: string | undefined): string {
   const fromEnvironment = host.environment['PICCOLO_CREDENTIAL']
   return option ?? (fromEnvironment === '' ? undefined : fromEnvironment) ?? defaultPlaces(host).credential
 }

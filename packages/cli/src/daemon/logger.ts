@@ -1,4 +1,5 @@
 import type { Logger, LogMethod } from '@piccolo/core/spi'
+import { isoTime } from '../text/iso-time.js'
 import { paint, type Style } from '../text/paint.js'
 import { printable } from '../text/printable.js'
 
@@ -21,7 +22,7 @@ export function createLogger(options: LoggerOptions): Logger {
   const method = (level: LogLevel): LogMethod => {
     if (logLevels.indexOf(level) < logLevels.indexOf(options.level)) return () => undefined
     return (fields, message) => {
-      const time = new Date(options.nowMs()).toISOString()
+      const time = isoTime(options.nowMs())
       options.write(options.format === 'json' ? jsonEntry({ ...fields, time, level, message }) : prettyEntry(options, { fields, time, level, message }))
     }
   }

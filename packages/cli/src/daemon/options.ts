@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander'
 import type { Logger } from '@piccolo/core/spi'
-import type { CliHost } from '../host.js'
+import type { ProcessHost } from '../host.js'
 import { createLogger, logLevels, type LogFormat, type LogLevel } from './logger.js'
 
 export interface DaemonOptions {
@@ -18,7 +18,7 @@ export function addDaemonOptions(command: Command): Command {
 }
 
 /** Logs go to standard error: standard output is for what a program reads. */
-export function loggerOf({ err, nowMs }: CliHost, { logLevel, logFormat }: DaemonOptions): Logger {
+export function loggerOf({ err, nowMs }: ProcessHost, { logLevel, logFormat }: DaemonOptions): Logger {
   return createLogger({
     level: logLevel, format: logFormat ?? (err.width === undefined ? 'json' : 'pretty'), colour: err.colour, nowMs,
     write: (line) => { void err.write(line) },

@@ -1,10 +1,9 @@
 import { homedir } from 'node:os'
 import type { WriteStream } from 'node:tty'
-import { connectOverHttps } from './credential/connect.js'
-import type { CliHost, TextOutput } from './host.js'
+import type { ProcessHost, TextOutput } from './host.js'
 
 /** The process as it is. */
-export function nodeHost(stop: AbortSignal): CliHost {
+export function processHost(stop: AbortSignal): ProcessHost {
   return {
     out: outputOf(process.stdout),
     err: outputOf(process.stderr),
@@ -17,7 +16,6 @@ export function nodeHost(stop: AbortSignal): CliHost {
     user: { root: process.getuid?.() === 0, home: homedir() },
     nowMs: () => Date.now(),
     stop,
-    connect: connectOverHttps,
   }
 }
 

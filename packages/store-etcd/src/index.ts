@@ -1,0 +1,2 @@
+export { etcdStore } from './etcd-store.js'
+export type { EtcdCredentials, EtcdStoreOptions, EtcdTls } from './options.js'

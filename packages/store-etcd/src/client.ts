@@ -1,8 +1,9 @@
-import { Channel, credentials as channelCredentials, type ChannelInterface, type ChannelOptions, type CallOptions, type ClientDuplexStream } from '@grpc/grpc-js'
+import type { CallOptions, ChannelInterface, ClientDuplexStream } from '@grpc/grpc-js'
 import { noop } from 'cockatiel'
 import { Etcd3, type IWatchRequest, type IWatchResponse } from 'etcd3'
 import { PiccoloError, type Clock, type Revision } from '@piccolo/core/spi'
 import { callInterceptor } from './call-interceptor.js'
+import { channelTo, keptOpen, whenLost } from './channel.js'
 import { isTokenRefused, translated, type Asked } from './errors.js'
 import type { Keyspace } from './keyspace.js'
 import { Login } from './login.js'
@@ -41,6 +42,7 @@ export class Client {
     this.#channel = channelTo(options)
     this.#etcd = new Etcd3({
       hosts: address,
+      // etcd3 closes its channels after most failures; this one is closed by whom it belongs to.
       grpcOptions: { channelOverride: keptOpen(this.#channel) },
       // etcd3's own would try again, pick another member, or refuse for five seconds to try at all.
       faultHandling: { global: noop, host: () => noop },
@@ -51,6 +53,11 @@ export class Client {
   /** Aborted, with the reason, once it turned out that this connection leads nowhere. */
   get lost(): AbortSignal {
     return this.#lost.signal
+  }
+
+  /** From here on the end of its connection is its loss, whether something is under way or not. */
+  holdOn(): void {
+    whenLost(this.#channel, () => this.lose(new PiccoloError('unavailable', `The connection to etcd at ${this.asked.address} has ended.`)))
   }
 
   /** One call. When the signal ends it, its reason is thrown. */
@@ -91,44 +98,5 @@ export class Client {
     if (this.lost.aborted) return
     this.#lost.abort(reason)
     this.#channel.close()
-  }
-}
-
-function channelTo({ address, tls }: ClientOptions): ChannelInterface {
-  const { authoritiesPem, identity } = tls ?? {}
-  const pem = (text: string | undefined): Buffer | null => (text === undefined ? null : Buffer.from(text))
-  return new Channel(
-    address,
-    tls === undefined
-      ? channelCredentials.createInsecure()
-      : channelCredentials.createSsl(pem(authoritiesPem), pem(identity?.privateKeyPem), pem(identity?.certificateChainPem)),
-    channelOptions,
-  )
-}
-
-const channelOptions: ChannelOptions = {
-  // A connection of its own, so that a new client dials at once instead of sitting out the back-off of the one before.
-  'grpc.use_local_subchannel_pool': 1,
-  // One attempt.
-  'grpc.enable_retries': 0,
-  // While something is under way: etcd refuses to be asked more often than every 5 s.
-  'grpc.keepalive_time_ms': 10_000,
-  'grpc.keepalive_timeout_ms': 5_000,
-  'grpc.max_receive_message_length': 32 * 1024 * 1024,
-  // etcd is dialled directly, whatever the environment says of proxies.
-  'grpc.enable_http_proxy': 0,
-  'grpc.enable_channelz': 0,
-  'grpc.service_config_disable_resolution': 1,
-}
-
-/** etcd3 closes its channels after most failures; this one is closed by whom it belongs to. */
-function keptOpen(channel: ChannelInterface): ChannelInterface {
-  return {
-    close: () => undefined,
-    getTarget: () => channel.getTarget(),
-    getConnectivityState: (tryToConnect) => channel.getConnectivityState(tryToConnect),
-    watchConnectivityState: (state, deadline, callback) => channel.watchConnectivityState(state, deadline, callback),
-    getChannelzRef: () => channel.getChannelzRef(),
-    createCall: (...call) => channel.createCall(...call),
   }
 }

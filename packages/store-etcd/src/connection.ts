@@ -92,6 +92,7 @@ export class Connection {
     let first: Client | undefined
     try {
       first = await Promise.any(clients.map((client) => client.head(signal).then(() => client)))
+      first.holdOn()
       context.logger.info({ address: first.asked.address }, 'Connected to etcd')
       return first
     } catch (error) {

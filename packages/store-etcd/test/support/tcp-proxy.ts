@@ -21,7 +21,7 @@ export interface TcpProxy {
   close(): Promise<void>
 }
 
-export async function tcpProxy(endpoint: string): Promise<TcpProxy> {
+export async function tcpProxy(endpoint: string, host = '127.0.0.1'): Promise<TcpProxy> {
   const target = new URL(endpoint)
   const sockets = new Set<Socket>()
   const held = new Set<Direction>()
@@ -59,9 +59,9 @@ export async function tcpProxy(endpoint: string): Promise<TcpProxy> {
     pass(near, far, 'up')
     pass(far, near, 'down')
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  await new Promise<void>((resolve) => server.listen(0, host, resolve))
   return {
-    address: `${target.protocol}//127.0.0.1:${(server.address() as AddressInfo).port}`,
+    address: `${target.protocol}//${host}:${(server.address() as AddressInfo).port}`,
     get connections() {
       return connections
     },

@@ -1,4 +1,4 @@
-import type { Revision } from '@piccolo/core/spi'
+import { PiccoloError, type Revision } from '@piccolo/core/spi'
 import { Bell } from './bell.js'
 import type { Head } from './client.js'
 import type { Commit } from './commit-assembler.js'
@@ -114,11 +114,17 @@ export class Feed {
       },
       more: (signal) => this.#bell.until(() => next !== this.#forgotten + this.#commits.length || this.#position > position || this.#end !== undefined, signal),
       leave: () => {
-        if (this.#readers.delete(reader) && this.#readers.size === 0) this.#deserted()
+        if (this.#readers.delete(reader) && this.#readers.size === 0) this.#desert()
       },
     }
     this.#readers.add(reader)
     return reader
+  }
+
+  /** It is on its way out: whoever comes now needs another. */
+  #desert(): void {
+    this.#end ??= { error: new PiccoloError('internal', 'A feed that nobody reads was read.') }
+    this.#deserted()
   }
 
   #mark(position: Revision): Commit | undefined {

@@ -57,10 +57,9 @@ export class Feeds {
     const stop = new AbortController()
     const feed = new Feed(after, () => stop.abort(closed()))
     feed.owe(this.#heard)
-    const ended = this.#fill(feed, stop.signal).catch((error: unknown) => {
-      feed.end(error)
-      this.#running.delete(feed)
-    })
+    const ended = this.#fill(feed, stop.signal)
+      .catch((error: unknown) => feed.end(error))
+      .finally(() => this.#running.delete(feed))
     this.#running.set(feed, { stop, ended })
     return feed
   }

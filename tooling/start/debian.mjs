@@ -5,6 +5,7 @@ import { run } from './run.mjs'
 const wanted = [
   ...['podman', 'runc', 'conmon', 'netavark', 'aardvark-dns', 'catatonit'],
   ...['uidmap', 'fuse-overlayfs', 'slirp4netns', 'iproute2', 'iptables', 'nftables', 'busybox-static'],
+  ...['etcd-server', 'etcd-client'],
 ]
 
 /** Root on a Debian or one of its children: there what is missing can be installed without asking. */

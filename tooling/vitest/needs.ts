@@ -5,6 +5,8 @@ import { beforeAll, describe } from 'vitest'
 export interface Needs {
   /** A Podman that answers. */
   readonly podman?: true
+  /** An etcd to start, and etcdctl. */
+  readonly etcd?: true
   readonly root?: true
   /** Network namespaces: root and iproute2, on Linux. */
   readonly namespaces?: true
@@ -20,6 +22,7 @@ export function missing(needs: Needs, machine: Machine = thisMachine): string[] 
   if (root && machine.userId !== 0) found.push('root')
   if (needs.namespaces && !machine.answers('ip', ['-Version'])) found.push('ip (apt-get install iproute2)')
   if (needs.podman && !machine.answers('podman', ['--version'])) found.push('podman (apt-get install podman runc conmon)')
+  if (needs.etcd && !(machine.answers('etcd', ['--version']) && machine.answers('etcdctl', ['version']))) found.push('etcd (apt-get install etcd-server etcd-client)')
   return found
 }
 

@@ -5,15 +5,16 @@ const everything: Machine = { platform: 'linux', userId: 0, answers: () => true 
 const nothing: Machine = { platform: 'darwin', userId: 501, answers: () => false }
 
 test('a machine with everything lacks nothing', () => {
-  expect(missing({ podman: true, root: true, namespaces: true, linux: true }, everything)).toEqual([])
+  expect(missing({ podman: true, etcd: true, root: true, namespaces: true, linux: true }, everything)).toEqual([])
 })
 
 test('what is missing is named once, with its remedy', () => {
-  expect(missing({ podman: true, root: true, namespaces: true, linux: true }, nothing)).toEqual([
+  expect(missing({ podman: true, etcd: true, root: true, namespaces: true, linux: true }, nothing)).toEqual([
     'Linux',
     'root',
     'ip (apt-get install iproute2)',
     'podman (apt-get install podman runc conmon)',
+    'etcd (apt-get install etcd-server etcd-client)',
   ])
 })
 

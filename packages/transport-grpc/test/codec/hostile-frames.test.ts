@@ -29,7 +29,7 @@ test('X1: 10,000 random and mutated frames end in a message or a PiccoloError, n
   // The mutations are neither harmless nor all of them fatal.
   expect(refused).toBeGreaterThan(10_000)
   expect(refused).toBeLessThan(59_000)
-})
+}, 120_000)
 
 test.each([
   ['empty inventory items', repeated([0x0a, 0x00], 0x1a)],

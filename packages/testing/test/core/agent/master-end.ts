@@ -37,6 +37,8 @@ export class MasterEnd {
   /** Answers hello in the place of the usual welcome. */
   answer: ((hello: Hello) => MasterMessage) | undefined
   enrolled = 0
+  /** When each attempt to enrol came, on the monotonic clock. */
+  readonly attemptsMs: number[] = []
 
   constructor(parts: { readonly clock: Clock; readonly network: MemoryNetwork; readonly auth: ReturnType<typeof memoryAuth> }) {
     this.#clock = parts.clock
@@ -116,6 +118,7 @@ export class MasterEnd {
   #handlers(): TransportHandlers {
     return {
       enroll: async ({ csr, token, wantedNodeId }) => {
+        this.attemptsMs.push(this.#clock.monotonicMs())
         if (token !== this.token) throw new PiccoloError('unauthenticated', 'The token is not known.')
         this.enrolled += 1
         const nodeId = wantedNodeId ?? 'node-1'

@@ -12,6 +12,7 @@ import { ReadinessBoard } from './readiness/readiness-board.js'
 import { RuntimeHealthMemo } from './readiness/runtime-health.js'
 import { serviceChecks } from './readiness/service-checks.js'
 import { Reconciler } from './reconciler/reconciler.js'
+import type { StateLock } from './state/state-lock.js'
 import { defaultReconcilerTimings } from './reconciler/reconciler-options.js'
 
 /** The world an agent lives in, and what it remembers. */
@@ -22,6 +23,7 @@ export interface NodeAgentParts {
   readonly digest: Digest
   readonly logger: Logger
   readonly disk: Disk
+  readonly lock: StateLock
   readonly probe: ResourceProbe
   readonly transport: Transport
   readonly credentials: NodeCredentials
@@ -98,12 +100,16 @@ export class NodeAgent {
   }
 
   async #stop(): Promise<void> {
-    const { transport, credentials, memory } = this.#parts
-    await this.#link.bye('The agent stops.', this.#life.signal)
-    this.#life.abort()
-    await Promise.all([...this.#tasks, this.#reconciler?.stop()])
-    await Promise.all([this.#journal.flush(), memory.records.flush(), memory.localState.idle()])
-    await Promise.allSettled([transport.close(), this.#runtime?.close(), credentials.close()])
+    const { transport, credentials, memory, lock } = this.#parts
+    try {
+      await this.#link.bye('The agent stops.', this.#life.signal)
+      this.#life.abort()
+      await Promise.all([...this.#tasks, this.#reconciler?.stop()])
+      await Promise.all([this.#journal.flush(), memory.records.flush(), memory.localState.idle()])
+      await Promise.allSettled([transport.close(), this.#runtime?.close(), credentials.close()])
+    } finally {
+      lock.release()
+    }
   }
 
   /** The node has a name: now its containers can be told from others'. */
@@ -167,7 +173,7 @@ export class NodeAgent {
   }
 
   #makeReadiness(): ReadinessBoard {
-    const { clock, disk, probe, options } = this.#parts
+    const { clock, disk, lock, probe, options } = this.#parts
     return new ReadinessBoard({
       clock,
       checks: [
@@ -177,7 +183,7 @@ export class NodeAgent {
           runtimeTrouble: () => this.#reconciler?.runtimeTrouble,
           link: () => this.#link.state,
           wallAheadMs: () => this.#trustedTime.wallAheadMs(),
-          stateTrouble: () => this.#stateTrouble ?? this.#journal.trouble,
+          stateTrouble: () => this.#stateTrouble ?? this.#journal.trouble ?? lock.problem,
           identityTrouble: () => this.#identityTrouble(),
         }),
         ...(options.readiness ?? []),

@@ -27,7 +27,7 @@ export interface MasterLinkOptions {
   readonly trustedTime: TrustedTime
   readonly timings: Timings
   readonly enrolment: () => Pick<EnrolmentParts, 'facts' | 'wantedNodeId'>
-  readonly session: Omit<SessionParts, 'clock' | 'timings' | 'onWelcome'>
+  readonly session: Omit<SessionParts, 'clock' | 'logger' | 'timings' | 'onWelcome'>
   /** Called once, when the identity is known: at once for a node that enrolled earlier. */
   readonly onIdentity: (identity: EnrolledIdentity, first: boolean) => Promise<void>
   readonly onState: (state: LinkState) => void
@@ -121,7 +121,7 @@ export class MasterLink {
       logger.debug({ address, reason }, 'dialling failed')
       return { kind: 'lost', reason, welcomed: false }
     }
-    const session = new Session({ ...this.#options.session, clock, timings: this.#timings, onWelcome: (welcome) => this.#welcomed(welcome, address) })
+    const session = new Session({ ...this.#options.session, clock, logger, timings: this.#timings, onWelcome: (welcome) => this.#welcomed(welcome, address) })
     this.#session = { session, channel }
     const end = await session.run(channel, signal)
     this.#session = undefined

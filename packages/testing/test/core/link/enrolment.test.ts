@@ -68,7 +68,7 @@ describe('enrolment', () => {
   test('a node without a token waits for one at the same pace: looking costs no network', async () => {
     const tokens: string[] = []
     await rig.start({ auth: memoryCredentials({ token: () => tokens[0] }) })
-    await rig.clock.advance(hourMs)
+    await rig.clock.advance(300_000)
     expect(rig.agent.health().link).toMatchObject({ phase: 'enrolling', reason: expect.stringMatching(/piccolo token create/) as string })
     tokens.push(rig.master.token)
     await rig.clock.advance(2_000)
@@ -104,6 +104,16 @@ describe('the name of a node', () => {
       await expect(rig.start({ nodeId })).rejects.toMatchObject({ code: 'invalid-argument', message: expect.stringMatching(/nodeId/) as string })
     }
     expect(rig.master.attemptsMs).toEqual([])
+  })
+
+  test('one that the token is not for is refused by the master, with the reason in sight and the token unspent', async () => {
+    rig.master.boundTo = 'zone-a'
+    await rig.start({ nodeId: 'zone-b' })
+    expect(rig.agent.health()).toMatchObject({ nodeId: undefined, link: { phase: 'enrolling', reason: 'The token is for "zone-a".' } })
+    expect(rig.master.enrolled).toBe(0)
+    await rig.kill()
+    await rig.start({ nodeId: 'zone-a' })
+    expect(rig.agent.nodeId).toBe('zone-a')
   })
 
   test('an enrolled node keeps its name whatever is configured, and says so', async () => {

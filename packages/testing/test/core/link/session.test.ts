@@ -233,6 +233,31 @@ describe('the set', () => {
   })
 })
 
+describe('R11: who asked for it', () => {
+  const context = { traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01', requestId: 'r-1', principal: 'person:ann' }
+  const logged: [object, string][] = []
+  const log = (fields: object, message: string): void => void logged.push([fields, message])
+  beforeEach(() => { logged.length = 0 })
+
+  test('is repeated in the log of an assignment and in its acknowledgement', async () => {
+    await rig.start({ logger: { debug: log, info: log, warn: log, error: log } })
+    await rig.master.send({ ...assignOf({ generation: 5n, digest: sha256('') }), context })
+    await rig.settle()
+    expect(logged).toContainEqual([{ generation: '5', ...context }, 'holds another set'])
+    expect(rig.master.of('held').at(-1)).toEqual({ type: 'held', version: { generation: 5n, digest: sha256('') }, context })
+    await rig.master.send({ ...assignOf({ generation: 6n, digest: 'wrong' }), context })
+    await rig.settle()
+    expect(logged).toContainEqual([{ generation: '6', code: 'corrupt', reason: expect.any(String) as string, ...context }, 'refused a set'])
+  })
+
+  test('is repeated in the log of a command', async () => {
+    await rig.start({ logger: { debug: log, info: log, warn: log, error: log } })
+    await rig.master.send({ type: 'command', commandId: '7', deadlineMs: 1_000, command: { name: 'logs', workload: 'a', follow: false }, context })
+    await rig.settle()
+    expect(logged).toContainEqual([{ command: 'logs', commandId: '7', ...context }, 'command'])
+  })
+})
+
 describe('reports', () => {
   test('each session begins with the full set of statuses, closed by synced', async () => {
     await rig.start()

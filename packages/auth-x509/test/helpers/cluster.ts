@@ -53,7 +53,7 @@ const unused = (): never => {
   throw new PiccoloError('internal', 'These credentials were given a directory of their own and must not touch the disk.')
 }
 export const noDisk: Disk = {
-  read: unused, replace: unused, append: unused, sync: unused, remove: unused, list: unused, watch: unused, free: unused,
+  read: unused, replace: unused, append: unused, sync: unused, remove: unused, list: unused, watch: unused, lock: unused, free: unused,
   get volatile(): Disk {
     return noDisk
   },

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { PiccoloError, type Cancel, type Disk } from '@piccolo/core/spi'
 import { bytes, never, textOf, type DiskCase } from './bytes.js'
 
 const outlivesProcess: DiskCase = {
@@ -59,5 +60,45 @@ const tornTail: DiskCase = {
   },
 }
 
+const oneOwner: DiskCase = {
+  id: 'disk/lock-has-one-owner',
+  title: 'who locks a disk has it alone until the lock is released; another instance is told so, and no file changes by it',
+  async run({ disk, restarted }) {
+    const release = await lockOf(disk)
+    if (release === undefined) return
+    await assert.rejects(restarted().lock(never), { code: 'conflict' })
+    await assert.rejects(disk.lock(never), { code: 'conflict' })
+    await disk.replace('file', bytes('a'), never)
+    assert.deepEqual(await disk.list('', never), ['file'])
+    release()
+    release()
+    const again = await restarted().lock(never)
+    await assert.rejects(disk.lock(never), { code: 'conflict' })
+    again()
+    await assert.rejects(disk.lock(AbortSignal.abort()), { code: 'aborted' })
+    ;(await disk.lock(never))()
+  },
+}
+
+const crashUnlocks: DiskCase = {
+  id: 'disk/crash-releases-the-lock',
+  title: 'a power cut leaves no lock behind',
+  async run({ disk, crash, restarted }) {
+    if (crash === undefined || (await lockOf(disk)) === undefined) return
+    await crash()
+    ;(await restarted().lock(never))()
+  },
+}
+
+/** Undefined on a machine without locks. */
+async function lockOf(disk: Disk): Promise<Cancel | undefined> {
+  try {
+    return await disk.lock(never)
+  } catch (error) {
+    if (PiccoloError.is(error, 'unsupported')) return undefined
+    throw error
+  }
+}
+
 /** What is still there afterwards. */
-export const survivalCases: readonly DiskCase[] = [outlivesProcess, volatileApart, survivesCrash, tornTail]
+export const survivalCases: readonly DiskCase[] = [outlivesProcess, volatileApart, survivesCrash, tornTail, oneOwner, crashUnlocks]

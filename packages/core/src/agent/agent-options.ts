@@ -17,7 +17,10 @@ export interface AgentOptions {
   readonly auth: NodeCredentialsAdapter
   /** The only directory the agent writes to. Needed unless `disk` is given. */
   readonly stateDirectory?: string
-  /** The id this node would like; the join token and the master decide. Default: its host name. */
+  /**
+   * The id this node is to join under; refused if the join token is for another one. A node that has joined keeps its id whatever
+   * stands here. Default: the token's, else the host name, made unique by the master.
+   */
   readonly nodeId?: string
   /** What holds until a master sends its own timings. Default: `default`. */
   readonly profile?: TimingProfile
@@ -47,12 +50,18 @@ const missing: readonly (readonly [keyof AgentOptions, string])[] = [
   ['auth', 'Add credentials, e.g. `auth: x509Credentials({ token })` (npm install @piccolo/auth-x509).'],
 ]
 
-/** Throws `invalid-argument` naming the first part that is missing, and what to add. */
+/** As the master takes it: part of store keys and of certificates. */
+const nodeIdPattern = /^[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/
+
+/** Throws `invalid-argument` naming the first part that is missing or wrong, and what to do. */
 export function checkAgentOptions(options: Partial<AgentOptions>): void {
   for (const [part, remedy] of missing) {
     if (options[part] === undefined) throw new PiccoloError('invalid-argument', `createAgent needs \`${part}\`. ${remedy}`)
   }
   if (options.master?.length === 0) throw new PiccoloError('invalid-argument', "createAgent got an empty `master` list. Add at least one address, e.g. '10.0.0.1:47100'.")
+  if (options.nodeId !== undefined && !nodeIdPattern.test(options.nodeId)) {
+    throw new PiccoloError('invalid-argument', `createAgent got "${options.nodeId.slice(0, 80)}" as nodeId. Use letters, digits, "-", "_" or ".", at most 63, beginning and ending with a letter or digit.`)
+  }
   if (options.stateDirectory === undefined && options.disk === undefined) {
     throw new PiccoloError('invalid-argument', "createAgent needs `stateDirectory`. Add a directory that survives reboots, e.g. '/var/lib/piccolo/agent'.")
   }

@@ -1,4 +1,4 @@
-import { PiccoloError } from '../errors/index.js'
+import { PiccoloError, throwIfAborted } from '../errors/index.js'
 import { withDeadline } from '../link/index.js'
 import type { AdapterContext, Disk, Logger } from '../spi/index.js'
 import { systemClock, systemDigest, systemDisk, systemProbe, systemRandom } from '../system/index.js'
@@ -6,6 +6,7 @@ import type { AgentHealth } from './agent-health.js'
 import { recall } from './agent-memory.js'
 import { checkAgentOptions, type AgentOptions } from './agent-options.js'
 import { NodeAgent } from './node-agent.js'
+import { takeState } from './state/state-lock.js'
 
 /** A running agent. Stopping it leaves its containers running. */
 export interface AgentHandle extends AsyncDisposable {
@@ -18,7 +19,7 @@ export interface AgentHandle extends AsyncDisposable {
 export interface Agent {
   /**
    * Resolves when the agent has begun to look after the workloads it remembers; never waits for a master.
-   * `failed-precondition` when it was started before.
+   * `failed-precondition` when it was started before, `conflict` when another agent has the state directory.
    */
   start(): Promise<AgentHandle>
 }
@@ -57,9 +58,16 @@ async function assemble(options: AgentOptions): Promise<NodeAgent> {
   const transport = options.transport(context)
   const credentials = options.auth({ ...context, disk })
   return withDeadline({ clock, ms: openMs, signal: new AbortController().signal, what: 'Reading the state of this node' }, async (signal) => {
-    const [facts] = await Promise.all([probe.facts(signal), credentials.open(signal)])
-    const memory = await recall({ disk, digest, random, logger, bootId: facts.bootId }, signal)
-    return new NodeAgent({ options, clock, random, digest, logger, disk, probe, transport, credentials, facts, memory })
+    const lock = await takeState(disk, { logger, signal })
+    try {
+      const [facts] = await Promise.all([probe.facts(signal), credentials.open(signal)])
+      const memory = await recall({ disk, digest, random, logger, bootId: facts.bootId }, signal)
+      throwIfAborted(signal)
+      return new NodeAgent({ options, clock, random, digest, logger, disk, lock, probe, transport, credentials, facts, memory })
+    } catch (error) {
+      lock.release()
+      throw error
+    }
   })
 }
 

@@ -1,18 +1,19 @@
 import { emptySet, Journal, MasterLink, Replica, StatusLane, TrustedTime, type LinkState, type ReplicaSet } from '../link/index.js'
-import { protocolVersions, timingProfiles, type Hello, type SystemFacts, type Timings } from '../protocol/index.js'
+import { timingProfiles, type Hello, type SystemFacts, type Timings } from '../protocol/index.js'
 import type { Clock, ContainerRuntime, Digest, Disk, EnrolledIdentity, Logger, NodeCredentials, Random, ResourceProbe, Transport } from '../spi/index.js'
 import { newLife } from '../system/index.js'
 import type { AgentHealth } from './agent-health.js'
 import type { AgentMemory } from './agent-memory.js'
 import type { AgentOptions } from './agent-options.js'
+import { helloOf } from './hello-of.js'
 import { commandRunner } from './commands/command-runner.js'
 import { boardChecks } from './readiness/board-checks.js'
 import { ReadinessBoard } from './readiness/readiness-board.js'
 import { RuntimeHealthMemo } from './readiness/runtime-health.js'
 import { serviceChecks } from './readiness/service-checks.js'
 import { Reconciler } from './reconciler/reconciler.js'
+import type { StateLock } from './state/state-lock.js'
 import { defaultReconcilerTimings } from './reconciler/reconciler-options.js'
-import { version as agentVersion } from '../version.js'
 
 /** The world an agent lives in, and what it remembers. */
 export interface NodeAgentParts {
@@ -22,6 +23,7 @@ export interface NodeAgentParts {
   readonly digest: Digest
   readonly logger: Logger
   readonly disk: Disk
+  readonly lock: StateLock
   readonly probe: ResourceProbe
   readonly transport: Transport
   readonly credentials: NodeCredentials
@@ -98,18 +100,25 @@ export class NodeAgent {
   }
 
   async #stop(): Promise<void> {
-    const { transport, credentials, memory } = this.#parts
-    await this.#link.bye('The agent stops.', this.#life.signal)
-    this.#life.abort()
-    await Promise.all([...this.#tasks, this.#reconciler?.stop()])
-    await Promise.all([this.#journal.flush(), memory.records.flush(), memory.localState.idle()])
-    await Promise.allSettled([transport.close(), this.#runtime?.close(), credentials.close()])
+    const { transport, credentials, memory, lock } = this.#parts
+    try {
+      await this.#link.bye('The agent stops.', this.#life.signal)
+      this.#life.abort()
+      await Promise.all([...this.#tasks, this.#reconciler?.stop()])
+      await Promise.all([this.#journal.flush(), memory.records.flush(), memory.localState.idle()])
+      await Promise.allSettled([transport.close(), this.#runtime?.close(), credentials.close()])
+    } finally {
+      lock.release()
+    }
   }
 
   /** The node has a name: now its containers can be told from others'. */
   #begin(identity: EnrolledIdentity): void {
     this.#identity = identity
     const { options, clock, random, digest, logger, memory } = this.#parts
+    if (this.#identityTrouble() !== undefined) {
+      logger.warn({ nodeId: identity.nodeId, configured: options.nodeId }, 'this node has joined under another id than the configured one, and keeps it')
+    }
     const runtime = options.runtime({ clock, random, logger, scope: { cluster: identity.cluster, node: identity.nodeId } })
     this.#runtime = runtime
     this.#runtimeHealth.use(runtime)
@@ -141,6 +150,12 @@ export class NodeAgent {
     if (this.#reconciler === undefined) this.#begin(identity)
   }
 
+  #identityTrouble(): string | undefined {
+    const { nodeId: configured } = this.#parts.options
+    if (configured === undefined || this.nodeId === undefined || configured === this.nodeId) return undefined
+    return `This node has joined as "${this.nodeId}" and keeps that id, although nodeId says "${configured}". Mend nodeId; or, to join anew as "${configured}", remove "${this.nodeId}" on the master, move the agent's state directory away and start it with a new token.`
+  }
+
   #onHeld(set: ReplicaSet): void {
     this.#reconciler?.assign(set.items.values())
     if (this.#stateTrouble === undefined) return
@@ -158,7 +173,7 @@ export class NodeAgent {
   }
 
   #makeReadiness(): ReadinessBoard {
-    const { clock, disk, probe, options } = this.#parts
+    const { clock, disk, lock, probe, options } = this.#parts
     return new ReadinessBoard({
       clock,
       checks: [
@@ -168,7 +183,8 @@ export class NodeAgent {
           runtimeTrouble: () => this.#reconciler?.runtimeTrouble,
           link: () => this.#link.state,
           wallAheadMs: () => this.#trustedTime.wallAheadMs(),
-          stateTrouble: () => this.#stateTrouble ?? this.#journal.trouble,
+          stateTrouble: () => this.#stateTrouble ?? this.#journal.trouble ?? lock.problem,
+          identityTrouble: () => this.#identityTrouble(),
         }),
         ...(options.readiness ?? []),
       ],
@@ -187,7 +203,7 @@ export class NodeAgent {
       session: {
         replica: this.#replica, journal: this.#journal, lane: this.#lane,
         hello: () => this.#hello(),
-        readiness: () => this.#readiness.current,
+        readiness: () => this.#readiness.told,
         commands: (outbox) => commandRunner({
           clock,
           logs: () => this.#runtime?.logs,
@@ -203,29 +219,16 @@ export class NodeAgent {
 
   #hello(): Hello {
     const { facts, memory, options } = this.#parts
-    const { version, clusterEpoch, highestRevision, highestTerm } = this.#replica.set
-    const health = this.#runtimeHealth.last
-    return {
-      type: 'hello',
-      versions: protocolVersions,
-      agentVersion,
+    return helloOf({
       nodeId: this.nodeId ?? '',
-      bootId: facts.bootId,
-      stateEpoch: memory.incarnation.stateEpoch,
-      ...(clusterEpoch === undefined ? {} : { clusterEpoch }),
-      highestRevision,
-      highestTerm,
-      ...(version === undefined ? {} : { held: version }),
+      facts,
+      incarnation: memory.incarnation,
+      set: this.#replica.set,
       journal: this.#journal.outline(),
       fencing: options.fencing ?? 'none',
-      capabilities: this.#capabilities(),
-      facts: { ...facts, runtime: health?.version ?? this.#runtime?.capabilities.name ?? facts.runtime, cgroupVersion: health?.cgroupVersion ?? facts.cgroupVersion },
-    }
-  }
-
-  #capabilities(): readonly string[] {
-    const facets = { images: this.#runtime?.images, logs: this.#runtime?.logs, pods: this.#runtime?.pods }
-    return Object.entries(facets).flatMap(([name, facet]) => (facet === undefined ? [] : [name]))
+      runtime: this.#runtime,
+      health: this.#runtimeHealth.last,
+    })
   }
 
   #timings(): Timings {

@@ -1,25 +1,83 @@
 import { PiccoloError } from '../errors/index.js'
 import { protocolVersions, type SystemFacts } from '../protocol/index.js'
-import type { Clock, EnrolledIdentity, NodeCredentials, Transport } from '../spi/index.js'
+import type { Clock, EnrolledIdentity, Logger, NodeCredentials, Random, Transport } from '../spi/index.js'
+import { jitteredMs, sleep } from '../waiting/index.js'
 import { withDeadline } from './deadline.js'
 
 export interface EnrolmentParts {
+  readonly addresses: readonly string[]
   readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
   readonly transport: Transport
   readonly credentials: NodeCredentials
   readonly facts: SystemFacts
   readonly wantedNodeId?: string
+  /** Between attempts of which the next one may succeed. */
+  readonly redial: { readonly initialMs: number; readonly capMs: number }
+  /** Why this node has not joined yet, for people. */
+  readonly onTrouble: (reason: string) => void
 }
 
 /** Generous: the first handshake of a slow board over a slow link. */
 const enrolMs = 30_000
+/** Cap of the waits once a master has refused for good: a used or expired token does not mend, but a person may. */
+const refusedCapMs = 300_000
 
-/** One attempt to become a node of the cluster: spends the token at one address, and keeps the identity it brings. */
-export async function enrolOnce(parts: EnrolmentParts, address: string, signal: AbortSignal): Promise<EnrolledIdentity> {
+/** An attempt that failed. `final`: the same token will fail again. */
+interface Failure {
+  readonly error: PiccoloError
+  readonly final: boolean
+}
+
+/** Becomes a node of the cluster, however long it takes; undefined when the signal aborts first. Addresses are tried in turn. */
+export async function enrol(parts: EnrolmentParts, signal: AbortSignal): Promise<EnrolledIdentity | undefined> {
+  const { addresses, clock, random, redial } = parts
+  const told = new Set<string>()
+  const counts = { refused: 0, failed: 0 }
+  while (!signal.aborted) {
+    let final = false
+    for (const address of addresses) {
+      const outcome = await attempt(parts, address, signal)
+      if (signal.aborted) return undefined
+      if (!('error' in outcome)) return outcome
+      final ||= outcome.final
+      tell(parts, { address, error: outcome.error, told })
+    }
+    // The word of one master counts for more than the silence of another.
+    const waitMs = final ? jitteredMs(counts.refused++, { ...redial, capMs: refusedCapMs }, random) : jitteredMs(counts.failed++, redial, random)
+    await sleep(clock, waitMs, signal)
+  }
+  return undefined
+}
+
+/** Each reason once at an address: a node without a way in may try for months. */
+function tell({ logger, onTrouble }: EnrolmentParts, { address, error, told }: { readonly address: string; readonly error: PiccoloError; readonly told: Set<string> }): void {
+  const { code, message: reason } = error
+  onTrouble(reason)
+  const word = `${address} ${reason}`
+  if (!told.has(word)) logger.warn({ address, code, reason }, 'enrolment failed')
+  told.add(word)
+}
+
+async function attempt(parts: EnrolmentParts, address: string, signal: AbortSignal): Promise<EnrolledIdentity | Failure> {
+  let asked = false
+  try {
+    return await enrolOnce(parts, address, { signal, onAsk: () => { asked = true } })
+  } catch (cause) {
+    const error = PiccoloError.from(cause)
+    // What fails before anybody is asked costs no network, and a token may be put there at any moment.
+    return { error, final: asked && !error.retryable && error.code !== 'internal' }
+  }
+}
+
+/** One attempt: spends the token at one address, and keeps the identity it brings. */
+async function enrolOnce(parts: EnrolmentParts, address: string, { signal, onAsk }: { readonly signal: AbortSignal; readonly onAsk: () => void }): Promise<EnrolledIdentity> {
   const { clock, transport, credentials, facts, wantedNodeId } = parts
   return withDeadline({ clock, ms: enrolMs, signal, what: `Enrolling at ${address}` }, async (limit) => {
     const { token, csr, verifyServer } = await credentials.enrolment(limit)
     const wanted = wantedNodeId === undefined ? {} : { wantedNodeId }
+    onAsk()
     const issued = await transport.enroll(address, { versions: protocolVersions, token, csr, facts, ...wanted }, { verifyServer }, limit)
     await credentials.accept(issued, limit)
     const { enrolled } = credentials

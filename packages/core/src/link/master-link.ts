@@ -3,7 +3,7 @@ import type { Timings, Welcome } from '../protocol/index.js'
 import type { AgentChannel, Clock, EnrolledIdentity, Logger, NodeCredentials, Random, Transport } from '../spi/index.js'
 import { jitteredMs, sleep } from '../waiting/index.js'
 import { withDeadline } from './deadline.js'
-import { enrolOnce, type EnrolmentParts } from './enrolment.js'
+import { enrol, type EnrolmentParts } from './enrolment.js'
 import { Session, type SessionEnd, type SessionParts } from './session.js'
 import type { TrustedTime } from './trusted-time.js'
 
@@ -27,7 +27,7 @@ export interface MasterLinkOptions {
   readonly trustedTime: TrustedTime
   readonly timings: Timings
   readonly enrolment: () => Pick<EnrolmentParts, 'facts' | 'wantedNodeId'>
-  readonly session: Omit<SessionParts, 'clock' | 'timings' | 'onWelcome'>
+  readonly session: Omit<SessionParts, 'clock' | 'logger' | 'timings' | 'onWelcome'>
   /** Called once, when the identity is known: at once for a node that enrolled earlier. */
   readonly onIdentity: (identity: EnrolledIdentity, first: boolean) => Promise<void>
   readonly onState: (state: LinkState) => void
@@ -38,7 +38,7 @@ const dialMs = 10_000
 const closeMs = 2_000
 /** For a good-bye; nobody waits longer for a stop. */
 const byeMs = 1_500
-/** A refusal that only a person can lift is asked about this much more seldom than the redial cap says. */
+/** A hold that only a person can lift is asked about this much more seldom than the redial cap says. */
 const slowFactor = 4
 
 /** Keeps one session with one of the masters, for as long as it runs. */
@@ -47,6 +47,8 @@ export class MasterLink {
   #timings: Timings
   #session: { readonly session: Session; readonly channel: AgentChannel } | undefined
   #state: LinkState = { phase: 'dialling' }
+  /** The last refusal since a master was connected. */
+  #refusal: string | undefined
 
   constructor(options: MasterLinkOptions) {
     this.#options = options
@@ -71,14 +73,16 @@ export class MasterLink {
     const identity = enrolled ?? (await this.#enrol(signal))
     if (identity === undefined) return
     await this.#options.onIdentity(identity, enrolled === undefined)
+    const { clock } = this.#options
     let failures = 0
-    for (let turn = 0; !signal.aborted; turn += 1) {
-      const address = this.#address(turn)
-      const end = await this.#talk(address, signal)
-      if (signal.aborted) break
-      failures = end.kind === 'lost' && end.welcomed ? 0 : failures
+    for (let turn = 0; !this.#isOver(signal); turn += 1) {
+      const startedMs = clock.monotonicMs()
+      const end = await this.#talk(this.#address(turn), signal)
+      if (this.#isOver(signal)) break
+      // A link that breaks as soon as it stands is no better than none.
+      if (end.kind === 'lost' && end.welcomed && clock.monotonicMs() - startedMs >= this.#timings.redialCapMs) failures = 0
       if (end.kind === 'lost' && !end.welcomed && !this.#isRoundOver(turn)) continue
-      await sleep(this.#options.clock, this.#waitMs(end, failures), signal)
+      await sleep(clock, this.#waitMs(end, failures), signal)
       failures += 1
     }
   }
@@ -96,23 +100,14 @@ export class MasterLink {
     await withDeadline({ clock, ms: byeMs, signal, what: 'Saying good-bye' }, sayAndClose).catch(() => undefined)
   }
 
-  async #enrol(signal: AbortSignal): Promise<EnrolledIdentity | undefined> {
-    const { clock, transport, credentials, random, logger } = this.#options
+  #enrol(signal: AbortSignal): Promise<EnrolledIdentity | undefined> {
+    const { addresses, clock, transport, credentials, random, logger } = this.#options
     this.#become({ phase: 'enrolling' })
-    for (let turn = 0; !signal.aborted; turn += 1) {
-      try {
-        return await enrolOnce({ clock, transport, credentials, ...this.#options.enrolment() }, this.#address(turn), signal)
-      } catch (error) {
-        if (signal.aborted) return undefined
-        const failure = PiccoloError.from(error)
-        this.#become({ phase: 'enrolling', reason: failure.message })
-        logger.warn({ address: this.#address(turn), code: failure.code, reason: failure.message }, 'enrolment failed')
-        if (!this.#isRoundOver(turn)) continue
-        const capMs = this.#timings.redialCapMs * (failure.retryable ? 1 : slowFactor)
-        await sleep(clock, jitteredMs(turn, { initialMs: redialInitialMs, capMs }, random), signal)
-      }
-    }
-    return undefined
+    return enrol({
+      addresses, clock, transport, credentials, random, logger, ...this.#options.enrolment(),
+      redial: this.#redial,
+      onTrouble: (reason) => this.#become({ phase: 'enrolling', reason }),
+    }, signal)
   }
 
   async #talk(address: string, signal: AbortSignal): Promise<SessionEnd> {
@@ -126,7 +121,7 @@ export class MasterLink {
       logger.debug({ address, reason }, 'dialling failed')
       return { kind: 'lost', reason, welcomed: false }
     }
-    const session = new Session({ ...this.#options.session, clock, timings: this.#timings, onWelcome: (welcome) => this.#welcomed(welcome, address) })
+    const session = new Session({ ...this.#options.session, clock, logger, timings: this.#timings, onWelcome: (welcome) => this.#welcomed(welcome, address) })
     this.#session = { session, channel }
     const end = await session.run(channel, signal)
     this.#session = undefined
@@ -151,6 +146,7 @@ export class MasterLink {
 
   #welcomed(welcome: Welcome, address: string): void {
     this.#timings = welcome.timings
+    this.#refusal = undefined
     this.#options.trustedTime.learn(welcome.masterTimeMs)
     this.#become({ phase: 'connected', address })
     this.#options.logger.info({ address, term: String(welcome.sessionEpoch.term) }, 'connected to the master')
@@ -165,17 +161,28 @@ export class MasterLink {
     } else if (end.kind === 'held') {
       this.#become({ phase: 'held', reason: end.reason })
     } else {
-      this.#become({ phase: 'refused', reason: `${end.error.code}: ${end.error.message}` })
-      logger.warn({ code: end.error.code, reason: end.error.message }, 'refused by the master')
+      const { code, message } = end.error
+      const reason = `${code}: ${message}`
+      // Said again and again, it is told once.
+      if (reason !== this.#refusal) logger.warn({ code, reason: message }, 'refused by the master')
+      this.#refusal = reason
+      this.#become({ phase: 'refused', reason })
     }
   }
 
   #waitMs(end: SessionEnd, failures: number): number {
-    const { random } = this.#options
-    const capMs = this.#timings.redialCapMs
-    const jitter = jitteredMs(failures, { initialMs: redialInitialMs, capMs }, random)
+    const jitter = jitteredMs(failures, this.#redial, this.#options.random)
     if (end.kind === 'refused') return end.retryAfterMs + jitter
-    return end.kind === 'held' ? capMs * slowFactor + jitter : jitter
+    return end.kind === 'held' ? this.#redial.capMs * slowFactor + jitter : jitter
+  }
+
+  get #redial(): { readonly initialMs: number; readonly capMs: number } {
+    return { initialMs: redialInitialMs, capMs: this.#timings.redialCapMs }
+  }
+
+  /** Stopped, or saying good-bye. */
+  #isOver(signal: AbortSignal): boolean {
+    return signal.aborted || this.#state.phase === 'stopped'
   }
 
   #address(turn: number): string {

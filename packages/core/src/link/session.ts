@@ -1,6 +1,6 @@
 import { PiccoloError } from '../errors/index.js'
-import { protocolVersions, type Assign, type Command, type Held, type Hello, type MasterMessage, type Readiness, type SetVersion, type Timings, type Welcome, type WireError } from '../protocol/index.js'
-import type { AgentChannel, Cancel, Clock } from '../spi/index.js'
+import { protocolVersions, type AgentMessage, type Assign, type Command, type Hello, type MasterMessage, type MessageContext, type Readiness, type Timings, type Welcome, type WireError } from '../protocol/index.js'
+import type { AgentChannel, Cancel, Clock, Logger } from '../spi/index.js'
 import { exponentialMs } from '../waiting/index.js'
 import { Heartbeat } from './heartbeat.js'
 import type { Journal } from './journal.js'
@@ -27,6 +27,7 @@ export interface CommandRunner {
 
 export interface SessionParts {
   readonly clock: Clock
+  readonly logger: Logger
   readonly replica: Replica
   readonly journal: Journal
   readonly lane: StatusLane
@@ -53,7 +54,7 @@ export class Session {
   #heartbeat: Heartbeat | undefined
   #refusals = 0
   /** Stored, but the master has not been told yet. */
-  #untold: SetVersion | undefined
+  #untold: AgentMessage | undefined
   #cancelSilence: Cancel = () => undefined
   #cancelAsking: Cancel = () => undefined
 
@@ -112,7 +113,7 @@ export class Session {
     if (this.#heartbeat === undefined) return undefined
     switch (message.type) {
       case 'assign':
-        await this.#assign(message)
+        await this.#assign(message, message.context)
         break
       case 'ack':
         this.#parts.replica.sawRevision(message.storeRevision)
@@ -122,6 +123,7 @@ export class Session {
         this.#heartbeat.echoed(message)
         break
       case 'command':
+        this.#parts.logger.debug({ command: message.command.name, commandId: message.commandId, ...message.context }, 'command')
         this.#commands.begin(message)
         break
       default:
@@ -154,16 +156,21 @@ export class Session {
     return undefined
   }
 
-  async #assign({ delta, storeRevision }: Assign): Promise<void> {
-    const error = await this.#parts.replica.apply(delta, storeRevision)
+  async #assign({ delta, storeRevision }: Assign, context: MessageContext | undefined): Promise<void> {
+    const { replica, logger } = this.#parts
+    const error = await replica.apply(delta, storeRevision)
+    const asked = context === undefined ? {} : { context }
+    const generation = String(delta.target.generation)
     this.#cancelAsking()
     if (error === undefined) {
+      logger.info({ generation, ...context }, 'holds another set')
       this.#refusals = 0
-      this.#untold = delta.target
+      this.#untold = { type: 'held', version: delta.target, ...asked }
       this.#outbox.wake()
       return
     }
-    this.#outbox.urgent({ type: 'assign-refused', generation: delta.target.generation, error })
+    logger.warn({ generation, code: error.code, reason: error.message, ...context }, 'refused a set')
+    this.#outbox.urgent({ type: 'assign-refused', generation: delta.target.generation, error, ...asked })
     // What is really held lets the master answer with a change that fits. At once if only the base was wrong; what fails again
     // and again is not worth the link.
     const delayMs = error.code === 'conflict' && this.#refusals === 0 ? 0 : exponentialMs(this.#refusals, askAgain)
@@ -172,10 +179,10 @@ export class Session {
     else this.#cancelAsking = this.#parts.clock.schedule(delayMs, () => this.#sendInventory())
   }
 
-  #held(): Held | undefined {
-    const version = this.#untold
+  #held(): AgentMessage | undefined {
+    const held = this.#untold
     this.#untold = undefined
-    return version && { type: 'held', version }
+    return held
   }
 
   #sendInventory(): void {

@@ -16,6 +16,11 @@ export interface Disk {
   list(path: string, signal: AbortSignal): Promise<readonly string[]>
   /** Calls `changed` after the file's content may have changed. May call once too often, never once too few. */
   watch(path: string, changed: () => void): Cancel
+  /**
+   * Takes the whole disk for whoever asks: `conflict` while another process, or another instance in this one, has it. It ends when it
+   * is released, or with the process, however that ends. Needs no room and changes no file; `unsupported` where the machine has no lock.
+   */
+  lock(signal: AbortSignal): Promise<Cancel>
   free(signal: AbortSignal): Promise<{ readonly freeBytes: number; readonly totalBytes: number }>
   /** A disk whose content need not survive a reboot (memory-backed where the machine has it). */
   readonly volatile: Disk

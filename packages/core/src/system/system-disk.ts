@@ -2,6 +2,7 @@ import { readdir, readFile, rm, stat, statfs } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { PiccoloError, throwIfAborted } from '../errors/index.js'
 import type { Disk } from '../spi/index.js'
+import { lockDirectory } from './directory-lock.js'
 import { codeOf, diskError } from './disk-error.js'
 import { appendFile, makeFolder, ownPrefix, removeLeftovers, replaceFile, syncPath } from './durable-files.js'
 import { volatileFolder } from './volatile-folder.js'
@@ -105,6 +106,9 @@ function filesUnder(root: () => string): Omit<Disk, 'volatile'> {
       } catch (error) {
         throw watchError(error, file)
       }
+    },
+    async lock(signal) {
+      return await lockDirectory(root(), { signal })
     },
     async free(signal) {
       throwIfAborted(signal)

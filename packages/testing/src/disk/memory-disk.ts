@@ -11,7 +11,7 @@ export interface MemoryDiskOptions {
 
 /** Files in memory that can lose what a power cut would lose. It outlives whoever uses it, as a real disk does. */
 export interface MemoryDisk extends Disk {
-  /** A power cut: of unsynced bytes a prefix stays, unsynced removals may be undone, the volatile area is empty, nobody watches. */
+  /** A power cut: of unsynced bytes a prefix stays, unsynced removals may be undone, the volatile area is empty, nobody watches, nobody has it locked. */
   crash(): void
   /** After this many further changes (replace, append, sync, remove) every call fails with `unavailable`, until `crash`. */
   cutPowerAfter(changes: number): void
@@ -56,6 +56,7 @@ class MemoryArea implements Disk {
   readonly #files: MemoryFiles
   readonly #power: Power
   readonly #counted: boolean
+  #owner: symbol | undefined
   readonly #watchers = new Set<{ readonly path: string; readonly changed: () => void }>()
 
   constructor({ random, totalBytes, power, volatile }: AreaParts) {
@@ -107,6 +108,16 @@ class MemoryArea implements Disk {
     return () => this.#watchers.delete(watcher)
   }
 
+  async lock(signal: AbortSignal): Promise<Cancel> {
+    await this.#admit('', signal)
+    if (this.#owner !== undefined) throw new PiccoloError('conflict', 'This disk is in use. Stop who has it, or use another disk.')
+    const owner = Symbol('owner')
+    this.#owner = owner
+    return () => {
+      if (this.#owner === owner) this.#owner = undefined
+    }
+  }
+
   async free(signal: AbortSignal): Promise<{ readonly freeBytes: number; readonly totalBytes: number }> {
     await this.#admit('', signal)
     return { freeBytes: this.#free(), totalBytes: this.totalBytes }
@@ -114,11 +125,13 @@ class MemoryArea implements Disk {
 
   loseUnsynced(): void {
     this.#watchers.clear()
+    this.#owner = undefined
     this.#files.loseUnsynced()
   }
 
   clear(): void {
     this.#watchers.clear()
+    this.#owner = undefined
     this.#files.clear()
   }
 

@@ -7,7 +7,7 @@ import type { Cancel, Clock, ReadinessCheck } from '../../spi/index.js'
 export interface ReadinessOptions {
   readonly clock: Clock
   readonly checks: readonly ReadinessCheck[]
-  /** Called after each change of a level. */
+  /** Called after each change that is worth a message. */
   readonly onChange: (readiness: Readiness) => void
 }
 
@@ -22,14 +22,20 @@ export class ReadinessBoard {
   readonly #options: ReadinessOptions
   readonly #bell = new Bell()
   #current: Readiness | undefined
+  #told: Readiness | undefined
 
   constructor(options: ReadinessOptions) {
     this.#options = options
   }
 
-  /** The last result whose levels differed from those before; undefined until the checks ran once. */
+  /** What the checks found last; undefined until they ran once. */
   get current(): Readiness | undefined {
     return this.#current
+  }
+
+  /** The last of these that said something new. */
+  get told(): Readiness | undefined {
+    return this.#told
   }
 
   /** Something that a check looks at has changed. */
@@ -60,8 +66,9 @@ export class ReadinessBoard {
     const findings = await Promise.all(this.#options.checks.map((check) => this.#run(check, signal)))
     if (signal.aborted) return
     const readiness = { ready: findings.every(({ level }) => level !== 'fail'), findings }
-    if (sameLevels(this.#current, readiness)) return
     this.#current = readiness
+    if (saysTheSame(this.#told, readiness)) return
+    this.#told = readiness
     this.#options.onChange(readiness)
   }
 
@@ -75,7 +82,11 @@ export class ReadinessBoard {
   }
 }
 
-/** Figures in reasons move all the time; only a level is worth a message. */
-function sameLevels(a: Readiness | undefined, b: Readiness): boolean {
-  return a !== undefined && a.findings.every((finding, index) => finding.level === b.findings[index]?.level)
+/** Figures in reasons move all the time; only another level or another reason is worth a message. */
+function saysTheSame(a: Readiness | undefined, b: Readiness): boolean {
+  const gist = ({ level, reason }: ReadinessFinding): string => `${level} ${reason.replace(/\d+/g, '#')}`
+  return a !== undefined && a.findings.every((finding, index) => {
+    const other = b.findings[index]
+    return other !== undefined && gist(finding) === gist(other)
+  })
 }

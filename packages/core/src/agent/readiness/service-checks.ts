@@ -13,9 +13,11 @@ export interface ServiceFacts {
   readonly wallAheadMs: () => number | undefined
   /** What is wrong with the state on disk. */
   readonly stateTrouble: () => string | undefined
+  /** Why this node is not who its configuration says. */
+  readonly identityTrouble: () => string | undefined
 }
 
-/** Checks of what the agent leans on: container runtime, cgroups, clock, master, its own state. */
+/** Checks of what the agent leans on: container runtime, cgroups, clock, master, its own state and name. */
 export function serviceChecks(facts: ServiceFacts): readonly ReadinessCheck[] {
   return [
     {
@@ -53,12 +55,17 @@ export function serviceChecks(facts: ServiceFacts): readonly ReadinessCheck[] {
         return Promise.resolve({ level: 'warn', reason: `Not connected to a master (${link.phase})${why}` })
       },
     },
-    {
-      name: 'state',
-      run: () => {
-        const trouble = facts.stateTrouble()
-        return Promise.resolve(trouble === undefined ? ok : { level: 'warn', reason: trouble })
-      },
-    },
+    warnOf('state', facts.stateTrouble),
+    warnOf('identity', facts.identityTrouble),
   ]
+}
+
+function warnOf(name: string, trouble: () => string | undefined): ReadinessCheck {
+  return {
+    name,
+    run: () => {
+      const reason = trouble()
+      return Promise.resolve(reason === undefined ? ok : { level: 'warn', reason })
+    },
+  }
 }

@@ -1,5 +1,5 @@
 import { PiccoloError } from '../../errors/index.js'
-import { withDeadline } from '../../link/index.js'
+import { untilAborted, withDeadline } from '../../link/index.js'
 import { exponentialMs, sleep, type BackoffOptions } from '../../waiting/index.js'
 import type { Clock, ContainerRuntime, ContainerState, Logger, RuntimeEvent } from '../../spi/index.js'
 
@@ -81,27 +81,29 @@ export class Observed {
     const { clock, logger, runtime, reopen } = this.#options
     let opened = false
     for (let failures = 0; !signal.aborted; failures += 1) {
-      let resynced = false
+      let resyncedMs: number | undefined
       try {
         if (!opened) await withDeadline({ clock, ms: openMs, signal, what: 'Opening the container runtime' }, (limit) => runtime.open(limit))
         opened = true
-        for await (const event of runtime.watch(signal)) {
-          resynced = true
-          failures = 0
+        for await (const event of untilAborted(runtime.watch(signal), signal)) {
+          resyncedMs ??= clock.monotonicMs()
           this.#take(event)
         }
         if (!signal.aborted) throw new PiccoloError('unavailable', 'The container runtime ended its watch.')
       } catch (error) {
         if (signal.aborted) return
-        this.#trouble = PiccoloError.from(error).message
-        logger.warn({ reason: this.#trouble }, 'container runtime unavailable')
+        const reason = PiccoloError.from(error).message
+        if (reason !== this.#trouble) logger.warn({ reason }, 'container runtime unavailable')
+        this.#trouble = reason
         this.#options.onHealth(false)
         // An engine that was put in order needs to be found anew; until then nothing is to be asked of it.
-        if (opened && !resynced) {
+        if (opened && resyncedMs === undefined) {
           this.#known = false
           await runtime.close().catch(() => undefined)
         }
-        opened = opened && resynced
+        opened = opened && resyncedMs !== undefined
+        // Only a watch that has lasted shows that the engine was well.
+        if (resyncedMs !== undefined && clock.monotonicMs() - resyncedMs >= reopen.capMs) failures = 0
         await sleep(clock, exponentialMs(failures, reopen), signal)
       }
     }

@@ -75,5 +75,5 @@ describe('an agent always boots', () => {
       expect(one.agent.health().link.phase).toBe('connected')
       await one.stop()
     }), { numRuns: 40 })
-  })
+  }, 60_000)
 })

@@ -186,6 +186,41 @@ describe('what the engine tells', () => {
     expect(rig.master.status('a')).toMatchObject({ state: 'running' })
   })
 
+  test('W7: a watch that breaks each time it has begun is begun more and more seldom, one that has lasted at once', async () => {
+    let watches = 0
+    let lastsMs = 0
+    const runtime: ContainerRuntimeAdapter = (context) => ({
+      ...memoryRuntime(rig.machine)(context),
+      async *watch(): AsyncGenerator<RuntimeEvent> {
+        watches += 1
+        yield { type: 'resync', containers: [] }
+        await new Promise<void>((resolve) => void context.clock.schedule(lastsMs, resolve))
+        throw new PiccoloError('unavailable', 'It broke.')
+      },
+    })
+    await rig.start({ runtime })
+    await rig.clock.advance(60_000)
+    expect(watches).toBeLessThan(12)
+    lastsMs = 30_000
+    await rig.clock.advance(10_000)
+    watches = 0
+    await rig.clock.advance(61_000)
+    expect(watches).toBe(2)
+  })
+
+  test('an agent stops though the watch of its engine does not heed it', async () => {
+    const runtime: ContainerRuntimeAdapter = (context) => ({
+      ...memoryRuntime(rig.machine)(context),
+      async *watch(): AsyncGenerator<RuntimeEvent> {
+        yield { type: 'resync', containers: [] }
+        await new Promise<never>(() => undefined)
+      },
+    })
+    const agent = await rig.start({ runtime })
+    await agent.stop()
+    expect(agent.health().link.phase).toBe('stopped')
+  })
+
   test('a registry that is out of reach says nothing about the engine', async () => {
     await rig.start()
     await rig.master.want(workload('a', { containers: [container({ image: 'registry.example/other:1' })] }))

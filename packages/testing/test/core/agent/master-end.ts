@@ -37,6 +37,10 @@ export class MasterEnd {
   /** Answers hello in the place of the usual welcome. */
   answer: ((hello: Hello) => MasterMessage) | undefined
   enrolled = 0
+  /** The only node id that its token is for. */
+  boundTo: string | undefined
+  /** When each attempt to enrol came, on the monotonic clock. */
+  readonly attemptsMs: number[] = []
 
   constructor(parts: { readonly clock: Clock; readonly network: MemoryNetwork; readonly auth: ReturnType<typeof memoryAuth> }) {
     this.#clock = parts.clock
@@ -116,7 +120,9 @@ export class MasterEnd {
   #handlers(): TransportHandlers {
     return {
       enroll: async ({ csr, token, wantedNodeId }) => {
+        this.attemptsMs.push(this.#clock.monotonicMs())
         if (token !== this.token) throw new PiccoloError('unauthenticated', 'The token is not known.')
+        if (this.boundTo !== undefined && wantedNodeId !== this.boundTo) throw new PiccoloError('invalid-argument', `The token is for "${this.boundTo}".`)
         this.enrolled += 1
         const nodeId = wantedNodeId ?? 'node-1'
         const { certificateChainPem } = await this.#authority.issueNode({ cluster: 'demo', nodeId, csr, ...this.#validity() }, never)

@@ -64,6 +64,20 @@ describe('readiness', () => {
     expect(last()).toMatchObject({ ready: true })
   })
 
+  test('B1: a reason that turns into another one is told although the level stays; a figure in it that moves is not', async () => {
+    let reason = 'The tank holds 7 litres.'
+    await rig.start({ readiness: [{ name: 'tank', run: () => Promise.resolve({ level: 'fail', reason }) }] })
+    const told = rig.master.of('readiness').length
+    reason = 'The tank holds 6 litres.'
+    await rig.clock.advance(61_000)
+    expect(rig.master.of('readiness')).toHaveLength(told)
+    expect(rig.agent.health().readiness?.findings).toContainEqual({ check: 'tank', level: 'fail', reason })
+    reason = 'The tank leaks.'
+    await rig.clock.advance(30_000)
+    expect(rig.master.of('readiness')).toHaveLength(told + 1)
+    expect(finding('tank')).toMatchObject({ reason })
+  })
+
   test('load and memory warn and do not make it unfit', async () => {
     const { start } = rig
     await start({ probe: () => ({

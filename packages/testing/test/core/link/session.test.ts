@@ -1,5 +1,4 @@
 import { PiccoloError, type MasterMessage } from '@piccolo/core/spi'
-import { memoryCredentials, memoryDisk } from '@piccolo/testing'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { sha256 } from '../agent/master-end.js'
 import { container, makeRig, workload, type Rig } from '../agent/rig.js'
@@ -49,6 +48,45 @@ describe('signs of life', () => {
     await rig.master.listen()
     await rig.clock.advance(2_100)
     expect(rig.agent.health().link.phase).toBe('connected')
+  })
+
+  test('a master that hangs up as soon as it has welcomed is dialled more and more seldom as well', async () => {
+    await rig.start()
+    for (let seconds = 0; seconds < 600; seconds += 1) {
+      rig.network.reset('agent')
+      await rig.clock.advance(100)
+    }
+    expect(rig.master.of('hello').length).toBeLessThan(100)
+    await rig.clock.advance(5_000)
+    rig.master.received.length = 0
+    rig.network.reset('agent')
+    await rig.clock.advance(500)
+    expect(rig.master.of('hello')).toHaveLength(1)
+  })
+
+  test('an agent that has said good-bye does not dial again', async () => {
+    const random = { next: () => 0, bytes: (length: number) => new Uint8Array(length) }
+    const inner = rig.network.transport({ name: 'agent' })
+    let dials = 0
+    await rig.start({ random, transport: (context) => {
+      const transport = inner(context)
+      return {
+        capabilities: transport.capabilities,
+        listen: (...call) => transport.listen(...call), enroll: (...call) => transport.enroll(...call), renew: (...call) => transport.renew(...call),
+        close: () => transport.close(),
+        async connect(...call) {
+          dials += 1
+          const channel = await transport.connect(...call)
+          const close = async (): Promise<void> => {
+            await channel.close()
+            await rig.clock.advance(1_000)
+          }
+          return { peer: channel.peer, messages: channel.messages, send: (...sent) => channel.send(...sent), close }
+        },
+      }
+    } })
+    await rig.agent.stop()
+    expect(dials).toBe(1)
   })
 
   test('addresses are tried in turn', async () => {
@@ -195,6 +233,31 @@ describe('the set', () => {
   })
 })
 
+describe('R11: who asked for it', () => {
+  const context = { traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01', requestId: 'r-1', principal: 'person:ann' }
+  const logged: [object, string][] = []
+  const log = (fields: object, message: string): void => void logged.push([fields, message])
+  beforeEach(() => { logged.length = 0 })
+
+  test('is repeated in the log of an assignment and in its acknowledgement', async () => {
+    await rig.start({ logger: { debug: log, info: log, warn: log, error: log } })
+    await rig.master.send({ ...assignOf({ generation: 5n, digest: sha256('') }), context })
+    await rig.settle()
+    expect(logged).toContainEqual([{ generation: '5', ...context }, 'holds another set'])
+    expect(rig.master.of('held').at(-1)).toEqual({ type: 'held', version: { generation: 5n, digest: sha256('') }, context })
+    await rig.master.send({ ...assignOf({ generation: 6n, digest: 'wrong' }), context })
+    await rig.settle()
+    expect(logged).toContainEqual([{ generation: '6', code: 'corrupt', reason: expect.any(String) as string, ...context }, 'refused a set'])
+  })
+
+  test('is repeated in the log of a command', async () => {
+    await rig.start({ logger: { debug: log, info: log, warn: log, error: log } })
+    await rig.master.send({ type: 'command', commandId: '7', deadlineMs: 1_000, command: { name: 'logs', workload: 'a', follow: false }, context })
+    await rig.settle()
+    expect(logged).toContainEqual([{ command: 'logs', commandId: '7', ...context }, 'command'])
+  })
+})
+
 describe('reports', () => {
   test('each session begins with the full set of statuses, closed by synced', async () => {
     await rig.start()
@@ -243,39 +306,5 @@ describe('reports', () => {
     await rig.clock.advance(1_000)
     expect(rig.master.of('hello')).toMatchObject([{ highestRevision: 200n, journal: { next: { incarnation: 2, seq: 1 }, lastSeqs: [] } }])
     expect(rig.master.of('report')).toEqual([])
-  })
-})
-
-describe('enrolment', () => {
-  test('a token that is refused is tried again, and the reason can be seen', async () => {
-    const token = `pcl1.another12.${'cd'.repeat(16)}.${rig.master.token.slice(-64)}`
-    let right = false
-    await rig.start({ auth: memoryCredentials({ token: () => (right ? rig.master.token : token) }) })
-    expect(rig.agent.health().link).toMatchObject({ phase: 'enrolling', reason: 'The token is not known.' })
-    right = true
-    await rig.clock.advance(10_000)
-    expect(rig.agent.health().link.phase).toBe('connected')
-  })
-
-  test('a new enrolment lets a node follow another cluster, with what it runs', async () => {
-    await rig.start()
-    await rig.master.want(workload('a'))
-    await rig.settle()
-    const before = rig.machine.containers()
-    await rig.kill()
-    rig.master.clusterEpoch = 'another'
-    await rig.start({ auth: memoryCredentials({ token: rig.master.token }) })
-    expect(rig.master.of('hello').at(-1)).not.toHaveProperty('clusterEpoch')
-    expect(rig.agent.health()).toMatchObject({ link: { phase: 'connected' }, held: rig.master.version })
-    expect(rig.machine.containers()).toEqual(before)
-  })
-
-  test('the name the node would like is told, and the state survives without it', async () => {
-    await rig.start({ nodeId: 'zone-a' })
-    expect(rig.agent.nodeId).toBe('zone-a')
-    await rig.kill()
-    rig.disk = memoryDisk()
-    await rig.start()
-    expect(rig.agent.nodeId).toBe('zone-a')
   })
 })

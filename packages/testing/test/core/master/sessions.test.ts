@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { AgentMessage } from '@piccolo/core/spi'
+import { memoryBackend, memoryStore } from '../../../src/index.js'
 import { admin, manifest, masterRig, never, nodeByHand, until, workloadStatus, type Rig } from './rig.js'
 
 const phase = async (rig: Rig, name: string) => (await rig.operations.nodes(admin, never)).find((node) => node.name === name)?.phase
@@ -128,6 +129,17 @@ describe('a session', () => {
       return last.includes('"value":"2"') || undefined
     }, 500)
     await both
+    expect(node.over()).toBe(false)
+  })
+
+  it('what a node says of its readiness is kept in short, however long it is, and harms nobody', async () => {
+    const backend = memoryBackend()
+    await using rig = await masterRig({ store: memoryStore({ backend, capabilities: { maxValueBytes: 32_768 } }) }, backend)
+    const node = await (await nodeByHand(rig, 'a')).dial()
+    await node.becomeReady()
+    const findings = Array.from({ length: 1_000 }, () => ({ check: 'c', level: 'fail' as const, reason: 'x'.repeat(1_000) }))
+    await node.send({ type: 'readiness', readiness: { ready: false, findings } })
+    await until(rig, 'it to be not ready', async () => (await phase(rig, 'a')) === 'notReady' || undefined)
     expect(node.over()).toBe(false)
   })
 })

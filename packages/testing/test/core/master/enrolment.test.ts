@@ -14,15 +14,55 @@ async function applicant(rig: Rig, token: string, name: string) {
 }
 
 describe('enrolment', () => {
-  it('writes down so many refusals, however often somebody knocks', async () => {
+  it('an agent that tries a token again and again is told once, then counted and summed up, ever more rarely', async () => {
+    await using rig = await masterRig()
+    const refusals = async () => (await rig.events()).filter(({ type }) => type === 'enrolment-refused')
+    const { token } = await rig.operations.createToken(admin, {}, never)
+    await (await applicant(rig, token, 'a')).enrol()
+    const other = await applicant(rig, token, 'bb')
+    const knock = async (times: number): Promise<void> => {
+      for (let attempt = 0; attempt < times; attempt += 1) {
+        await expect(other.enrol()).rejects.toMatchObject({ code: 'unauthenticated' })
+        await rig.clock.advance(30_000)
+      }
+    }
+    await knock(10)
+    expect(await refusals()).toMatchObject([{ message: expect.stringContaining('has been used') as string, fields: { source: 'bb:1' } }])
+    await knock(20)
+    expect(await refusals()).toMatchObject([{}, { message: expect.stringMatching(/has been used.*19 more times in the last 10 minutes/) as string, fields: { repeats: 19 } }])
+    await knock(200)
+    expect((await refusals()).length).toBeLessThan(7)
+    await rig.clock.advance(86_400_000)
+    const before = (await refusals()).length
+    await knock(1)
+    const after = await refusals()
+    expect(after).toHaveLength(before + 1)
+    expect(after.at(-1)?.fields['repeats']).toBeUndefined()
+  })
+
+  it('a summary that can not be written while the store is away is written when it is back', async () => {
     await using rig = await masterRig()
     const { token } = await rig.operations.createToken(admin, {}, never)
     await (await applicant(rig, token, 'a')).enrol()
     const other = await applicant(rig, token, 'bb')
-    for (let attempt = 0; attempt < 50; attempt += 1) await expect(other.enrol()).rejects.toMatchObject({ code: 'unauthenticated' })
-    const refusals = (await rig.events()).filter(({ type }) => type === 'enrolment-refused')
-    expect(refusals.length).toBeGreaterThan(0)
-    expect(refusals.length).toBeLessThanOrEqual(20)
+    for (let attempt = 0; attempt < 3; attempt += 1) await expect(other.enrol()).rejects.toMatchObject({ code: 'unauthenticated' })
+    rig.backend.unavailable = true
+    await rig.clock.advance(11 * 60_000)
+    rig.backend.unavailable = false
+    await rig.clock.advance(10_000)
+    expect((await rig.events()).filter(({ type }) => type === 'enrolment-refused').at(-1)?.fields['repeats']).toBe(2)
+  })
+
+  it('strangers without a token of this master write nothing', async () => {
+    await using rig = await masterRig()
+    const { token } = await rig.operations.createToken(admin, {}, never)
+    const [prefix = '', , ...rest] = token.split('.')
+    const stranger = await applicant(rig, token, 'a')
+    const { revision } = rig.backend
+    for (let attempt = 0; attempt < 20; attempt += 1) {
+      await expect(stranger.enrol([prefix, `00000000${String(attempt).padStart(4, '0')}`, ...rest].join('.'))).rejects.toMatchObject({ code: 'unauthenticated' })
+    }
+    expect(rig.backend.revision).toBe(revision)
   })
 
   it('never writes a secret down, neither in events nor in the audit nor beside the token', async () => {

@@ -25,7 +25,7 @@ export function nodeRegistry(context: MasterContext, views: Pick<Views, 'facts' 
       // Read from the store, not from a view: a node may come right after its enrolment.
       const record = (await tables.nodes.get(store, node, { signal }))?.value
       if (record === undefined || record.keys.length === 0) {
-        throw new PiccoloError('unknown-node', `This master does not know node "${node}". The node keeps what it runs; enrol it again with a token from "piccolo token create --node ${node}".`)
+        throw new PiccoloError('unknown-node', `This master does not know node "${node}". The node keeps what it runs; enrol it again with a token from "piccolo token create --node-id ${node}".`)
       }
       if (!record.keys.includes(keyFingerprint)) {
         throw new PiccoloError('unauthenticated', `Node "${node}" is registered with another key than the one this session proves.`)

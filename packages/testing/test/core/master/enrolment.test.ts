@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { EnrollRequest } from '@piccolo/core/spi'
 import { memoryCredentials, memoryDisk, seededRandom, silentLogger } from '../../../src/index.js'
 import { admin, facts, masterRig, never, type Rig } from './rig.js'
 
@@ -8,7 +9,7 @@ async function applicant(rig: Rig, token: string, name: string) {
   await credentials.open(never)
   const { csr, verifyServer } = await credentials.enrolment(never)
   return {
-    enrol: (as = token) => rig.network.transport({ name })(context).enroll('master:1', { versions: { min: 1, max: 1 }, token: as, csr, facts }, { verifyServer }, never),
+    enrol: (as = token, more: Partial<EnrollRequest> = {}) => rig.network.transport({ name })(context).enroll('master:1', { versions: { min: 1, max: 1 }, token: as, csr, facts, ...more }, { verifyServer }, never),
     renew: (from = name) => rig.network.transport({ name: from })(context).renew('master:1', { versions: { min: 1, max: 1 }, csr }, { verifyServer }, never),
   }
 }
@@ -95,5 +96,14 @@ describe('enrolment', () => {
     const board = await applicant(rig, token, '10.0.0.11')
     await board.enrol()
     await expect(board.renew('10.9.9.9')).resolves.toMatchObject({ nodeId: 'a' })
+  })
+
+  it('a token made for one node is refused to an agent that is to be another, and is good for the right one still', async () => {
+    await using rig = await masterRig()
+    const { token } = await rig.operations.createToken(admin, { nodeId: 'front' }, never)
+    const board = await applicant(rig, token, 'board')
+    await expect(board.enrol(token, { wantedNodeId: 'rear' })).rejects.toMatchObject({ code: 'permission-denied', message: expect.stringMatching(/"front".*"rear"/) as string })
+    expect(await rig.operations.nodes(admin, never)).toEqual([])
+    await expect(board.enrol(token, { wantedNodeId: 'front' })).resolves.toMatchObject({ nodeId: 'front' })
   })
 })

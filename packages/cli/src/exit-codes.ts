@@ -40,6 +40,7 @@ export const exitCodeOf = {
   revoked: exitCodes.denied,
   pending: exitCodes.conflict,
   'resource-exhausted': exitCodes.unavailable,
+  'too-large': exitCodes.usage,
   unavailable: exitCodes.unavailable,
   'deadline-exceeded': exitCodes.unavailable,
   aborted: exitCodes.interrupted,

@@ -25,6 +25,6 @@ describe('the event stream parser', () => {
 
   it('refuses an event without end', () => {
     const parse = sseParser()
-    expect(() => { for (let part = 0; part < 100; part += 1) parse('x'.repeat(64 * 1024)) }).toThrow(expect.objectContaining({ code: 'resource-exhausted' }) as Error)
+    expect(() => { for (let part = 0; part < 100; part += 1) parse('x'.repeat(64 * 1024)) }).toThrow(expect.objectContaining({ code: 'too-large' }) as Error)
   })
 })

@@ -63,7 +63,7 @@ describe('a body is checked before it reaches an operation', () => {
     expect((await post('x'.repeat(4096), 'text/plain')).status).toBe(200)
     const response = await post('x'.repeat(4097), 'text/plain')
     expect(response.status).toBe(413)
-    expect(await response.json()).toMatchObject({ code: 'invalid-argument', details: { maxBytes: 4096 } })
+    expect(await response.json()).toMatchObject({ code: 'too-large', retryable: false, details: { maxBytes: 4096 } })
   })
 
   it('a body without a length is cut off at the limit', async () => {

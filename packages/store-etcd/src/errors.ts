@@ -25,10 +25,10 @@ const answers: readonly Answer[] = [
     message: ({ address }) => `etcd at ${address} has used up its space and takes no more writes. Compact and defragment it, then disarm its alarm (etcdctl compact, defrag, alarm disarm).`,
   },
   {
-    says: /too many operations in txn|request is too large|grpc: received message larger than max/, code: 'resource-exhausted',
+    says: /too many operations in txn|request is too large|grpc: received message larger than max/, code: 'too-large',
     message: ({ address }) => `etcd at ${address} takes less in one request than this store was told. Set \`limits\` to its --max-txn-ops and --max-request-bytes.`,
   },
-  { says: tooHeavy, code: 'resource-exhausted', message: ({ address }) => `The answer of etcd at ${address} is heavier than one message may be.` },
+  { says: tooHeavy, code: 'too-large', message: ({ address }) => `The answer of etcd at ${address} is heavier than one message may be.` },
   { says: /too many requests/, code: 'resource-exhausted', message: ({ address }) => `etcd at ${address} has too much to do. Try again later.` },
   {
     says: /permission denied/, code: 'permission-denied',
@@ -68,7 +68,7 @@ export function isTokenRefused(error: unknown): boolean {
 
 /** An answer heavier than one message may be. */
 export function isTooHeavy(error: unknown): boolean {
-  return PiccoloError.is(error, 'resource-exhausted') && error.cause instanceof Error && tooHeavy.test(error.cause.message)
+  return PiccoloError.is(error, 'too-large') && error.cause instanceof Error && tooHeavy.test(error.cause.message)
 }
 
 /** `details` of a watch that etcd ended, in its own words. */

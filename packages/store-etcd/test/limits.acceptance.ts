@@ -29,7 +29,7 @@ describeWith({ etcd: true, linux: true }, 'the limits of etcd', () => {
     const store = await opened({ endpoints: [etcd.endpoint] })
     const many = Array.from({ length: 100 }, (_, index) => put(`k${index}`))
     for (const mutations of [many, [put('a', new Uint8Array(mebibyte))]]) {
-      await expect(write(store, ...mutations)).rejects.toMatchObject({ code: 'resource-exhausted', message: expect.stringContaining('`limits`') as string })
+      await expect(write(store, ...mutations)).rejects.toMatchObject({ code: 'too-large', message: expect.stringContaining('`limits`') as string })
     }
     const told = await opened({ endpoints: [etcd.endpoint], limits: { maxTxnOps: 80, maxRequestBytes: 512 * 1024 } })
     expect(told.capabilities.maxCommitOperations).toBe(79)

@@ -21,6 +21,7 @@ const statusOf: Readonly<Record<ErrorCode, status>> = {
   revoked: status.PERMISSION_DENIED,
   pending: status.FAILED_PRECONDITION,
   'resource-exhausted': status.RESOURCE_EXHAUSTED,
+  'too-large': status.RESOURCE_EXHAUSTED,
   unavailable: status.UNAVAILABLE,
   'deadline-exceeded': status.DEADLINE_EXCEEDED,
   aborted: status.CANCELLED,

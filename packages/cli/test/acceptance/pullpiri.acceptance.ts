@@ -53,7 +53,7 @@ describeWith({ podman: true, root: true, linux: true }, 'W1: what was written fo
     }
     expect(container.Config.Annotations).toMatchObject(annotations)
     expect(container.Config.Labels).toMatchObject({
-      ...annotations, 'io.piccolo.cluster': 'test', 'io.piccolo.node': 'HPC', 'io.piccolo.workload': 'welcome-core', 'io.piccolo.container': 'hello',
+      ...annotations, 'io.piccolo.cluster': 'test', 'io.piccolo.node': 'HPC', 'io.piccolo.workload': 'welcome-core', 'io.piccolo.container': 'hello', app: 'welcome-core',
     })
     expect([...(await node.containers()).keys()]).toEqual(['welcome-core_hello'])
     expect(await node.pods()).toEqual(new Map())

@@ -45,7 +45,7 @@ export function sseParser(): (text: string) => readonly SseMessage[] {
       const message = line(each)
       if (message !== undefined) messages.push(message)
     }
-    if (size > longestEvent) throw new PiccoloError('resource-exhausted', 'The master sent an event larger than 4 MiB.')
+    if (size > longestEvent) throw new PiccoloError('too-large', 'The master sent an event larger than 4 MiB.')
     return messages
   }
 }

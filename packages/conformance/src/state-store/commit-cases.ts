@@ -104,13 +104,13 @@ export const commitCases: readonly ConformanceCase<StateStoreSubject>[] = [
     const { maxValueBytes } = store.capabilities
     await write(store, put('fits', new Uint8Array(maxValueBytes).fill(7)))
     assert.equal((await store.get('fits', never))?.value.byteLength, maxValueBytes)
-    await refused(write(store, put('b'), put('c', new Uint8Array(maxValueBytes + 1))), 'resource-exhausted')
+    await refused(write(store, put('b'), put('c', new Uint8Array(maxValueBytes + 1))), 'too-large')
     assert.deepEqual(await keysOf(store), ['fits'])
   }),
   on('operation-limit', 'as many operations as capabilities tell fit in a commit, one more is refused before anything is written', async (store) => {
     const { maxCommitOperations } = store.capabilities
     const keys = Array.from({ length: maxCommitOperations }, (_, index) => `k${String(index).padStart(8, '0')}`)
-    await refused(write(store, ...keys.map((key) => put(key, '')), put('one-more')), 'resource-exhausted')
+    await refused(write(store, ...keys.map((key) => put(key, '')), put('one-more')), 'too-large')
     assert.deepEqual(await keysOf(store), [])
     const revision = await write(store, ...keys.map((key) => put(key, '')))
     assert.equal((await store.get(keys.at(-1) ?? '', never))?.modRevision, revision)
@@ -118,7 +118,7 @@ export const commitCases: readonly ConformanceCase<StateStoreSubject>[] = [
   on('size-limit', 'a commit larger than capabilities tell is refused before anything is written', async (store) => {
     const { maxCommitBytes, maxValueBytes } = store.capabilities
     const values = Array.from({ length: Math.floor(maxCommitBytes / maxValueBytes) + 1 }, (_, index) => put(`k${index}`, new Uint8Array(maxValueBytes)))
-    await refused(write(store, ...values), 'resource-exhausted')
+    await refused(write(store, ...values), 'too-large')
     assert.deepEqual(await keysOf(store), [])
   }),
 ]

@@ -94,11 +94,11 @@ export const messageCases: readonly ConformanceCase<TransportSubject>[] = [
   },
   {
     id: 'transport/message-size',
-    title: 'a message above capabilities.maxMessageBytes is refused by send as `resource-exhausted`; the session lives on',
+    title: 'a message above capabilities.maxMessageBytes is refused by send as `too-large`; the session lives on',
     async run(subject) {
       const { agent, master } = await connected(await scene(subject))
       const { maxMessageBytes } = subject.master.capabilities
-      await rejection(agent.send(bulk(maxMessageBytes + 1), never), 'resource-exhausted')
+      await rejection(agent.send(bulk(maxMessageBytes + 1), never), 'too-large')
       const messages = iterate(master.messages)
       const large = agent.send(bulk(maxMessageBytes - 1_024), never)
       const [message] = await take(messages, 1)

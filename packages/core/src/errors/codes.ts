@@ -23,8 +23,10 @@ export const errorCodes = {
   revoked: { retryable: false },
   /** A person must approve first. */
   pending: { retryable: true },
-  /** A bound was reached: disk, queue, message size, rate. */
+  /** There is no room now: a disk, a queue, a rate. The same call fits once there is. */
   'resource-exhausted': { retryable: true },
+  /** Larger than a limit that stays as it is: it never fits. The message names the limit; make it smaller or split it. */
+  'too-large': { retryable: false },
   /** The other side, a device or a program cannot be reached now. */
   unavailable: { retryable: true },
   'deadline-exceeded': { retryable: true },

@@ -14,6 +14,7 @@ import { checkMasterOptions, type MasterOptions } from './master-options.js'
 import { monitoringServer } from './monitoring-server/monitoring-server.js'
 import { keepOffice, takeUpOffice } from './office.js'
 import { closer, type Closer } from './closer.js'
+import { repeats } from './repeats.js'
 import { retention } from './retention/retention.js'
 import { retentionRules } from './retention/rules.js'
 import { derivePackageState } from './state-manager/derive-state.js'
@@ -138,6 +139,7 @@ function startServices(options: MasterOptions, { context, views, tasks, ports, c
     signal,
   })
   const actions = actionController(context, views, { acknowledgements: { generation: (node) => api.generation(node) }, signal })
+  const folded = repeats(context, signal)
   const gateway = filterGateway(context, views, { conditions: actions, signal })
   const api = apiServer(context, views, {
     clusterEpoch,
@@ -152,9 +154,10 @@ function startServices(options: MasterOptions, { context, views, tasks, ports, c
     settled: () => { if (views.releases.entries.size > 0) actions.wake() },
     derivePackageState,
     sessionAddress,
+    repeats: folded,
   })
   const past = retention(context, views, { rules: retentionRules(options.retention), signal })
-  for (const task of [monitoring, actions, gateway, past]) tasks.add(task)
+  for (const task of [monitoring, actions, gateway, past, folded]) tasks.add(task)
   return api
 }
 

@@ -37,6 +37,11 @@ export function workLoop({ step, signal, clock, random, logger }: WorkLoopOption
         failures = 0
       } catch (error) {
         if (signal.aborted) return
+        if (PiccoloError.is(error, 'too-large')) {
+          // Harmful to nobody but what it is about, and mended by a person: it is looked at again when something has changed.
+          logger.error({ reason: error.message }, 'work is more than the store takes; it waits for a change')
+          continue
+        }
         if (!PiccoloError.is(error) || (!error.retryable && error.code !== 'conflict')) throw error
         if (failures === 0) logger.warn({ code: error.code, reason: error.message }, 'work could not be done now; trying again')
         failures += 1

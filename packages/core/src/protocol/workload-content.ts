@@ -18,6 +18,8 @@ export interface WorkloadContent {
   /** At least one. */
   readonly containers: readonly ContainerContent[]
   readonly annotations: Readonly<Record<string, string>>
+  /** The Model's. Default: none. */
+  readonly labels?: Readonly<Record<string, string>>
 }
 
 export interface ContainerContent {

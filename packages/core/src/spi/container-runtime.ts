@@ -71,8 +71,10 @@ export interface ContainerSpec {
   readonly network: 'host' | 'private'
   readonly hostIpc: boolean
   readonly hostname?: string
-  /** Further labels and annotations; the runtime adds its own for scope, workload, container and digest. */
+  /** For programs that look at containers by them, as labels too where the engine has no annotations of its own. */
   readonly annotations: Readonly<Record<string, string>>
+  /** Further labels; the runtime adds its own for scope, workload, container and digest, and those win. Default: none. */
+  readonly labels?: Readonly<Record<string, string>>
 }
 
 export type ContainerPhase = 'created' | 'running' | 'paused' | 'exited'

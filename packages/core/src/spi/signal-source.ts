@@ -42,7 +42,7 @@ export interface SignalSource {
    * since the one before, at most one reading a name: the newest, so that a slow reader costs no more memory than it asked for. The
    * newest value of each name always arrives, and readings of one name come in order. Ends when the signal is aborted or the source
    * closed; throws `unavailable` when the source is lost: one attempt, core watches again. `invalid-argument` for a name that it can't
-   * have, `resource-exhausted` for more than capabilities.maxNames, both before anything is delivered.
+   * have, `too-large` for more than capabilities.maxNames, both before anything is delivered.
    */
   watch(names: readonly string[], signal: AbortSignal): AsyncIterable<readonly SignalReading[]>
 }
@@ -55,7 +55,7 @@ const encoder = new TextEncoder()
 /** What every source checks of the names of a watch, so that all of them refuse the same ones in the same words. */
 export function checkSignalNames(names: readonly string[], { maxNames }: SignalSourceCapabilities): void {
   if (names.length > maxNames) {
-    throw new PiccoloError('resource-exhausted', `A watch of ${names.length} signals is more than the ${maxNames} that this source takes; use several.`, { details: { names: names.length, maxNames } })
+    throw new PiccoloError('too-large', `A watch of ${names.length} signals is more than the ${maxNames} that this source takes; use several.`, { details: { names: names.length, maxNames } })
   }
   for (const name of names) {
     const problem = problemOf(name)

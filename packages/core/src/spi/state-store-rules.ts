@@ -23,7 +23,7 @@ export function checkKey(key: string): void {
 
 /**
  * What every store checks before it writes anything, so that all of them refuse the same things in the same words:
- * `invalid-argument` for no mutations, a key written twice or an unfit key; `resource-exhausted` beyond the limits.
+ * `invalid-argument` for no mutations, a key written twice or an unfit key; `too-large` beyond the limits.
  */
 export function checkCommit(request: CommitRequest, capabilities: StoreCapabilities): void {
   if (request.mutations.length === 0) throw new PiccoloError('invalid-argument', 'A commit needs at least one mutation.')
@@ -56,7 +56,7 @@ function problemOf(key: string): string | undefined {
 
 function atMost(what: string, actual: number, limit: number): void {
   if (actual <= limit) return
-  throw new PiccoloError('resource-exhausted', `The ${what} is ${actual}; this store takes at most ${limit}. Make it smaller or split it.`, {
+  throw new PiccoloError('too-large', `The ${what} is ${actual}; this store takes at most ${limit}. Make it smaller or split it.`, {
     details: { actual, limit },
   })
 }

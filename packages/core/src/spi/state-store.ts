@@ -83,8 +83,8 @@ export interface StateStore {
   /** Entries whose key begins with `prefix`, in key order, all as of one revision. */
   list(prefix: string, options: ListOptions, signal: AbortSignal): Promise<ListResult>
   /**
-   * All or nothing, the only way to write. `resource-exhausted` beyond the limits in capabilities, before anything is
-   * written; after `unavailable` it may or may not have been.
+   * All or nothing, the only way to write. `too-large` beyond the limits in capabilities, before anything is written, and
+   * `resource-exhausted` while the backend has no room; after `unavailable` it may or may not have been.
    */
   commit(request: CommitRequest, signal: AbortSignal): Promise<CommitResult>
   /**

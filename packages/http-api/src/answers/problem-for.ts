@@ -1,6 +1,5 @@
 import { PiccoloError, type Logger } from '@piccolo/core/spi'
-import { bodyTooLarge } from '../requests/read-body.js'
-import { httpStatuses, problemOf, type ProblemDocument } from './problem.js'
+import { problemOf, type ProblemDocument } from './problem.js'
 
 /** The problem that tells a client of an error. Defects are logged here, with what the client is not told. */
 export function problemFor(logger: Logger, error: unknown, requestId: string): ProblemDocument {
@@ -9,6 +8,5 @@ export function problemFor(logger: Logger, error: unknown, requestId: string): P
     const { cause } = known
     logger.error({ requestId, code: known.code, error: known.message, stack: cause instanceof Error ? cause.stack : known.stack }, 'a request failed')
   }
-  const tooLarge = known.details['limit'] === bodyTooLarge
-  return problemOf(known, requestId, tooLarge ? 413 : httpStatuses[known.code])
+  return problemOf(known, requestId)
 }

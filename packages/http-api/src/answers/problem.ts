@@ -15,6 +15,7 @@ export const httpStatuses = {
   revoked: 403,
   pending: 409,
   'resource-exhausted': 429,
+  'too-large': 413,
   unavailable: 503,
   'deadline-exceeded': 504,
   aborted: 499,
@@ -42,11 +43,11 @@ export interface ProblemDocument {
   readonly requestId: string
 }
 
-export function problemOf(error: PiccoloError, requestId: string, status: number = httpStatuses[error.code]): ProblemDocument {
+export function problemOf(error: PiccoloError, requestId: string): ProblemDocument {
   return {
     type: `urn:piccolo:error:${error.code}`,
     title: error.code.replaceAll('-', ' '),
-    status,
+    status: httpStatuses[error.code],
     // A defect's own words may name files and values of the master's: they stay in its log.
     detail: error.code === 'internal' ? `The master met an unexpected failure; its log has it under request ${requestId}.` : error.message,
     code: error.code,

@@ -19,9 +19,6 @@ export async function readBody(request: Request, maxBytes: number): Promise<stri
   }
 }
 
-/** Told apart from other wrong input, because HTTP has a status of its own for it. */
-export const bodyTooLarge = 'body-too-large'
-
 function tooLarge(maxBytes: number): PiccoloError {
-  return new PiccoloError('invalid-argument', `The body is larger than ${String(maxBytes)} bytes. Send fewer or smaller files at a time.`, { details: { limit: bodyTooLarge, maxBytes } })
+  return new PiccoloError('too-large', `The body is larger than ${String(maxBytes)} bytes. Send fewer or smaller files at a time.`, { details: { maxBytes } })
 }

@@ -14,6 +14,7 @@ export function containerRequest(spec: ContainerSpec, scope: RuntimeScope, { log
     env: Object.fromEntries(spec.env.map(({ name, value }) => [name, value])),
     labels: {
       ...spec.annotations,
+      ...spec.labels,
       ...scopeLabels(scope),
       [labelKeys.workload]: spec.workload, [labelKeys.container]: spec.container, [labelKeys.spec]: spec.specDigest,
     },

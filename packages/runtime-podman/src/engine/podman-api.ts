@@ -160,7 +160,7 @@ async function readText(response: IncomingMessage): Promise<string> {
   let size = 0
   for await (const chunk of response as AsyncIterable<Buffer>) {
     size += chunk.length
-    if (size > largestAnswerBytes) throw new PiccoloError('resource-exhausted', `Podman's answer is larger than ${largestAnswerBytes} bytes.`)
+    if (size > largestAnswerBytes) throw new PiccoloError('too-large', `Podman's answer is larger than ${largestAnswerBytes} bytes.`)
     chunks.push(chunk)
   }
   return Buffer.concat(chunks).toString('utf8')

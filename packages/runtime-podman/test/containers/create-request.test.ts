@@ -8,12 +8,13 @@ const request = (overrides: Partial<ContainerSpec>): unknown =>
   JSON.parse(JSON.stringify(containerRequest(containerSpec(overrides), scope, { logSizeBytes: 1_000 })))
 
 describe('a container request', () => {
-  test('carries the labels of its scope, which no annotation can forge', () => {
+  test('carries the labels of its scope, which no annotation and no label can forge', () => {
     const annotations = { 'io.pullpiri.annotations.package': 'shop', 'io.piccolo.node': 'another' }
-    expect(request({ annotations })).toMatchObject({
+    const labels = { app: 'till', 'io.piccolo.spec': 'another' }
+    expect(request({ annotations, labels })).toMatchObject({
       labels: {
         'io.piccolo.cluster': 'demo', 'io.piccolo.node': 'one', 'io.piccolo.workload': 'web', 'io.piccolo.container': 'main',
-        'io.piccolo.spec': 'digest', 'io.pullpiri.annotations.package': 'shop',
+        'io.piccolo.spec': 'digest', 'io.pullpiri.annotations.package': 'shop', app: 'till',
       },
       annotations: { 'io.pullpiri.annotations.package': 'shop' },
     })

@@ -111,11 +111,11 @@ export class MemoryChannel<Incoming, Outgoing> implements SessionChannel<Incomin
   }
 }
 
-/** The message as bytes; `resource-exhausted` with size and limit when there are too many of them. */
+/** The message as bytes; `too-large` with size and limit when there are too many of them. */
 export function packed(message: unknown, { maxMessageBytes }: TransportCapabilities): Uint8Array {
   const bytes = serialize(message)
   if (bytes.length <= maxMessageBytes) return bytes
-  throw new PiccoloError('resource-exhausted', `A message of ${bytes.length} bytes exceeds the limit of ${maxMessageBytes} bytes.`, {
+  throw new PiccoloError('too-large', `A message of ${bytes.length} bytes exceeds the limit of ${maxMessageBytes} bytes.`, {
     details: { bytes: bytes.length, maxMessageBytes },
   })
 }

@@ -43,7 +43,7 @@ export function frame<Wire, Sent, Received>(
 
 function bounded<Bytes extends Uint8Array>(bytes: Bytes, maxBytes: number): Bytes {
   if (bytes.length <= maxBytes) return bytes
-  throw new PiccoloError('resource-exhausted', `A message of ${bytes.length} bytes exceeds the limit of ${maxBytes} bytes.`, {
+  throw new PiccoloError('too-large', `A message of ${bytes.length} bytes exceeds the limit of ${maxBytes} bytes.`, {
     details: { bytes: bytes.length, maxMessageBytes: maxBytes },
   })
 }
@@ -54,7 +54,7 @@ function countingReader(bytes: Uint8Array): BinaryReader {
   let tags = 0
   reader.uint32 = () => {
     tags += 1
-    if (tags > maxTags) throw new PiccoloError('resource-exhausted', `A message has more than ${maxTags} tags and lengths.`)
+    if (tags > maxTags) throw new PiccoloError('too-large', `A message has more than ${maxTags} tags and lengths.`)
     return readUint32()
   }
   return reader

@@ -68,5 +68,6 @@ function specOf(
     hostIpc,
     ...(hostname === undefined || pod !== undefined ? {} : { hostname }),
     annotations: content.annotations,
+    ...(content.labels === undefined ? {} : { labels: content.labels }),
   }
 }

@@ -28,11 +28,13 @@ export function resolveWorkload({ package: owner, model, volume, scenario }: Wor
     initContainers: (pod.initContainers ?? []).map(container),
     containers: pod.containers.map(container),
     annotations: {
+      ...model.metadata.annotations,
       ...(scenario !== undefined && { 'io.pullpiri.annotations.scenario': scenario }),
       'io.pullpiri.annotations.package': owner.metadata.name,
+      ...(owner.spec.policy != null && { 'io.pullpiri.annotations.policy': owner.spec.policy }),
       'io.pullpiri.annotations.model': model.metadata.name,
-      ...model.metadata.annotations,
     },
+    ...(Object.keys(model.metadata.labels ?? {}).length > 0 && { labels: { ...model.metadata.labels } }),
   }
 }
 

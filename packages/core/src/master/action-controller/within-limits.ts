@@ -37,7 +37,7 @@ function excessOf({ preconditions, mutations }: PlanCommit, capabilities: StoreC
     checkCommit({ preconditions: [{ key: officeKey, modRevision: 0n }, ...preconditions], mutations }, capabilities)
     return undefined
   } catch (error) {
-    if (PiccoloError.is(error, 'resource-exhausted')) return error
+    if (PiccoloError.is(error, 'too-large')) return error
     throw error
   }
 }

@@ -1,5 +1,5 @@
 import { PiccoloError } from '../../errors/index.js'
-import { commonVersion, protocolVersions, type Hello, type JournalPosition, type SystemFacts, type Timings } from '../../protocol/index.js'
+import { commonVersion, protocolVersions, type Hello, type JournalPosition, type Timings } from '../../protocol/index.js'
 import type { Authenticator, MasterChannel } from '../../spi/index.js'
 import type { Reports } from './needs.js'
 
@@ -10,8 +10,8 @@ export const refusedRetryMs = 5_000
 export interface Admission {
   /** Checks key and registration; throws what the node is told. */
   admit(node: string, keyFingerprint: string, signal: AbortSignal): Promise<{ readonly timings: Timings }>
-  /** Keeps what the node said of itself, if it changed. */
-  remember(node: string, said: { readonly agentVersion: string; readonly facts: SystemFacts }, signal: AbortSignal): Promise<void>
+  /** Keeps what the node said of itself, if it changed, and tells why it is back. */
+  remember(hello: Hello, signal: AbortSignal): Promise<void>
 }
 
 export interface AdmissionOptions {
@@ -37,7 +37,7 @@ export async function admit(channel: MasterChannel, hello: Hello, options: Admis
   }
   const checked = await check(channel, hello, options, signal).catch((error: unknown) => refuse(PiccoloError.from(error)))
   const acknowledged = await options.reports.acknowledged(hello.nodeId, hello.stateEpoch, signal)
-  await options.admission.remember(hello.nodeId, { agentVersion: hello.agentVersion, facts: hello.facts }, signal)
+  await options.admission.remember(hello, signal)
   return { ...checked, acknowledged }
 }
 

@@ -1,6 +1,7 @@
 import type { Readiness, Timings, WorkloadStateName } from '../../protocol/index.js'
 import type { Authenticator, CertificateAuthority, Operations, PackageState, TransportHandlers } from '../../spi/index.js'
 import type { MasterContext } from '../context.js'
+import type { Repeats } from '../repeats.js'
 import type { Views } from '../views.js'
 import { apiOperations } from './api-operations.js'
 import { enrolment } from './enrolment.js'
@@ -26,6 +27,7 @@ export interface ApiServerOptions {
   readonly settled: (node: string) => void
   readonly derivePackageState: (models: readonly WorkloadStateName[]) => PackageState
   readonly sessionAddress: () => string
+  readonly repeats: Pick<Repeats, 'isNews'>
 }
 
 /** The master's face: lets nodes in and talks to them, and does what people ask. */
@@ -40,8 +42,8 @@ export interface ApiServer {
 
 export function apiServer(context: MasterContext, views: Views, options: ApiServerOptions): ApiServer {
   const sessions = sessionRegistry()
-  const { enroll, renew } = enrolment(context, views, { authority: options.authority, listed: options.listed })
-  const admission = nodeRegistry(context, views, options.timings)
+  const { enroll, renew } = enrolment(context, views, { authority: options.authority, listed: options.listed, repeats: options.repeats })
+  const admission = nodeRegistry(context, views, { sessions, repeats: options.repeats, timings: options.timings })
   const sets = nodeSets(views, context.store)
   const { clock, random, logger, cluster, term } = context
   // Once a node is called lost, an echo would be a lease that nobody counts with; the way back is a hello.

@@ -4,20 +4,18 @@ import { parseJoinToken } from '../../protocol/join-token.js'
 import { commonVersion, protocolVersions, type EnrollReply, type EnrollRequest, type RenewReply, type RenewRequest } from '../../protocol/index.js'
 import type { CertificateAuthority, Peer } from '../../spi/index.js'
 import type { MasterContext } from '../context.js'
+import type { Repeats } from '../repeats.js'
 import { tables } from '../tables.js'
 import { viewIndex } from '../view-index.js'
 import type { Views } from '../views.js'
-import { allowance } from './allowance.js'
 import { secretMatches } from './join-token.js'
 import { nodeNaming } from './node-naming.js'
+import { refusals } from './refusals.js'
 import { sameHost } from './same-host.js'
 
 const certificateLifeMs = 90 * 86_400_000
 /** A board's clock may be a little behind ours. */
 const backdatedMs = 5 * 60_000
-
-/** Refusals are worth an event each, not a full disk. */
-const refusalsKept = { burst: 10, everyMs: 30_000 }
 
 export interface Enrolment {
   enroll(request: EnrollRequest, peer: Peer, signal: AbortSignal): Promise<EnrollReply>
@@ -28,12 +26,13 @@ export interface EnrolmentOptions {
   readonly authority: CertificateAuthority
   /** Whether node.yaml decides which embedded nodes may join. */
   readonly listed: boolean
+  readonly repeats: Pick<Repeats, 'isNews'>
 }
 
 /** Lets nodes in: a token is used up in the commit that registers the node, before anything is signed. */
-export function enrolment(context: MasterContext, views: Pick<Views, 'nodes' | 'caughtUpWith'>, { authority, listed }: EnrolmentOptions): Enrolment {
-  const { store, log, clock, digest, cluster, logger } = context
-  const mayRecord = allowance(clock, refusalsKept)
+export function enrolment(context: MasterContext, views: Pick<Views, 'nodes' | 'caughtUpWith'>, { authority, listed, repeats }: EnrolmentOptions): Enrolment {
+  const { store, log, clock, digest, cluster } = context
+  const refused = refusals(context, repeats)
   const naming = nodeNaming({ listed, nodes: views.nodes, read: async (reader, id) => (await tables.nodes.get(reader, id))?.value })
   const byKey = viewIndex(views.nodes, ({ value }) => value.keys)
 
@@ -72,7 +71,7 @@ export function enrolment(context: MasterContext, views: Pick<Views, 'nodes' | '
         }
         return await sign(result.nodeId, request.csr, signal)
       } catch (error) {
-        if (PiccoloError.is(error, 'unauthenticated') || PiccoloError.is(error, 'permission-denied')) await recordRefusal(error, id, peer)
+        await refused.record(error, id, peer)
         throw error
       }
     },
@@ -104,20 +103,6 @@ export function enrolment(context: MasterContext, views: Pick<Views, 'nodes' | '
     }
     if (token.used !== undefined) throw new PiccoloError('unauthenticated', 'This join token has been used; each is for one node. Make another with "piccolo token create".')
     if (token.expiresAtMs <= clock.wallMs()) throw new PiccoloError('unauthenticated', 'This join token has expired; make another with "piccolo token create".')
-  }
-
-  /** A refusal with a real token id is worth keeping; without one it could fill the store from outside. */
-  async function recordRefusal(error: PiccoloError, tokenId: string, peer: Peer): Promise<void> {
-    logger.warn({ token: tokenId, address: peer.address, reason: error.message }, 'enrolment refused')
-    try {
-      if ((await tables.tokens.get(store, tokenId)) === undefined || !mayRecord()) return
-      const event = log.draft({ severity: 'warning', type: 'enrolment-refused', subject: `token/${tokenId}`, message: error.message, fields: { source: peer.address } })
-      const result = await store.commit({ mutations: [event.mutation] })
-      if (result.committed) log.announce([event.record], result.revision)
-    } catch (trouble) {
-      // The node is to hear why it was refused, not that this could not be written down.
-      logger.warn({ token: tokenId, error: trouble }, 'a refusal could not be recorded')
-    }
   }
 }
 

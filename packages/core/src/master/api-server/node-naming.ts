@@ -34,6 +34,7 @@ export function nodeNaming({ listed, nodes, read }: NodeNamingOptions): NodeNami
 
   return {
     async nodeFor(token, { wantedNodeId, facts: { hostname } }, reader) {
+      if (token.nodeId !== undefined && wantedNodeId !== undefined && wantedNodeId !== token.nodeId) throw otherNode(token.nodeId, wantedNodeId)
       const wanted = token.nodeId ?? wantedNodeId ?? expectedByHostname(hostname) ?? nodeIdFrom(hostname)
       if (!nameSchema.safeParse(wanted).success) throw new PiccoloError('invalid-argument', `"${wanted.slice(0, 80)}" can't be a node id; use letters, digits, "-", "_" or ".".`)
       const known = await read(reader, wanted)
@@ -44,7 +45,7 @@ export function nodeNaming({ listed, nodes, read }: NodeNamingOptions): NodeNami
       }
       const type = token.type ?? 'embedded'
       if (listed && type !== 'cloud' && token.nodeId === undefined) {
-        throw new PiccoloError('permission-denied', `node.yaml has no node "${wanted}"; add it there, or bind the token to it with "piccolo token create --node ${wanted}".`)
+        throw new PiccoloError('permission-denied', `node.yaml has no node "${wanted}"; add it there, or bind the token to it with "piccolo token create --node-id ${wanted}".`)
       }
       return {
         id: known === undefined ? wanted : await uniqueId(wanted, reader),
@@ -59,6 +60,11 @@ export function nodeNaming({ listed, nodes, read }: NodeNamingOptions): NodeNami
       }
     },
   }
+}
+
+function otherNode(bound: string, wanted: string): PiccoloError {
+  const asked = wanted.slice(0, 80)
+  return new PiccoloError('permission-denied', `This join token is for node "${bound}", and the agent is told to be "${asked}". Give the agent that id, or make a token with "piccolo token create --node-id ${asked}".`)
 }
 
 function nodeIdFrom(hostname: string): string {

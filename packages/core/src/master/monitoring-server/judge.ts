@@ -25,6 +25,10 @@ export interface Judgement {
   readonly nextLookMs: number | undefined
 }
 
+/** For people and for the store; what a node says has no bound of its own. */
+const mostReasons = 20
+const longestReason = 500
+
 /** Judges one node. Suspect is for eyes only and never a phase; a closed connection is not death: containers outlive agents. */
 export function judge(signs: Signs, before: NodePhase, nowMs: number, notLostBeforeMs: number): Judgement {
   const { timings, lastHeardMs } = signs
@@ -48,11 +52,17 @@ export function judge(signs: Signs, before: NodePhase, nowMs: number, notLostBef
 
 function obstacles({ beats, echoed, loopAgeMs, resynced, readiness, timings }: Signs): readonly string[] {
   // What is wrong with the node may be what keeps it from telling all it holds.
-  if (readiness?.ready === false) return readiness.findings.filter(({ level }) => level === 'fail').map(({ check, reason }) => `${check}: ${reason}`)
+  if (readiness?.ready === false) return failuresOf(readiness)
   if (!resynced) return ['It is synchronising.']
   if (beats < 2 || !echoed) return ['It has not been heard in both directions yet.']
   if (loopAgeMs > timings.suspectMs) return ['Its main loop is stuck.']
   return readiness === undefined ? ['It has not reported its readiness yet.'] : []
+}
+
+function failuresOf({ findings }: Readiness): readonly string[] {
+  const failed = findings.filter(({ level }) => level === 'fail')
+  const shown = failed.slice(0, mostReasons).map(({ check, reason }) => `${check}: ${reason}`.slice(0, longestReason))
+  return failed.length > mostReasons ? [...shown, `And ${String(failed.length - mostReasons)} more.`] : shown
 }
 
 /** The node itself says that something is wrong, which no patience mends. */

@@ -45,6 +45,9 @@ export type JournalRecord = z.infer<typeof journalRecordSchema>
 /** `facts/<node>`: what the node said of itself in its last hello and readiness. */
 export const nodeFactsRecordSchema = z.object({
   agentVersion: z.string(),
+  /** Whose start this was: a new one of either is another life of the agent. */
+  stateEpoch: z.string(),
+  incarnation: z.int(),
   facts: z.object({
     hostname: z.string(), architecture: z.string(), os: z.string(), kernel: z.string(), cpuCores: z.number(), memoryBytes: z.number(),
     diskBytes: z.number(), runtime: z.string(), cgroupVersion: z.number(), bootId: z.string(),

@@ -32,7 +32,7 @@ export class PacketStream {
     return decodePacket(bytes)
   }
 
-  /** Resolves once what is on its way is below the bound; `resource-exhausted` for a packet that is too large to be sent at all. */
+  /** Resolves once what is on its way is below the bound; `too-large` for a packet that is too large to be sent at all. */
   async send(packet: Packet, signal: AbortSignal): Promise<void> {
     const framed = frame(packet)
     await this.#window.reserve(framed.length, signal)
@@ -83,7 +83,7 @@ export class PacketStream {
 function frame(packet: Packet): Uint8Array {
   const bytes = encodeWireValue(packet)
   if (bytes.length > maxPacketBytes) {
-    throw new PiccoloError('resource-exhausted', `A message of ${bytes.length} bytes exceeds the limit of ${maxPacketBytes} bytes.`, {
+    throw new PiccoloError('too-large', `A message of ${bytes.length} bytes exceeds the limit of ${maxPacketBytes} bytes.`, {
       details: { bytes: bytes.length, maxMessageBytes: maxPacketBytes },
     })
   }

@@ -26,7 +26,7 @@ describe('a store with small limits', () => {
   it('refuses an apply that gives one node more than a commit takes, names the limit, and changes nothing', async () => {
     await using rig = await small(40)
     await expect(rig.apply(manifest(several(18, 'a')))).rejects.toMatchObject({
-      code: 'invalid-manifest', message: expect.stringMatching(/m\.yaml:6:1: spec\.models: expected at most 17 models for node "a".*40 operations/) as string,
+      code: 'invalid-manifest', message: expect.stringMatching(/m\.yaml:9:17: spec\.models: expected at most 17 models for node "a".*40 operations/) as string,
     })
     expect(await rig.operations.artifacts(admin, undefined, never)).toEqual([])
   })

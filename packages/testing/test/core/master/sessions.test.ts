@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { AgentMessage } from '@piccolo/core/spi'
-import { admin, manifest, masterRig, never, nodeByHand, until, workloadStatus, type Rig } from './rig.js'
+import { memoryBackend, memoryStore } from '../../../src/index.js'
+import { admin, facts, manifest, masterRig, never, nodeByHand, until, workloadStatus, type HandSession, type Rig } from './rig.js'
 
 const phase = async (rig: Rig, name: string) => (await rig.operations.nodes(admin, never)).find((node) => node.name === name)?.phase
 const beat = (number: number, lastEcho = number - 1): AgentMessage => ({ type: 'beat', number, sentAtBootMs: 0, lastEcho, loopAgeMs: 0 })
@@ -129,5 +130,61 @@ describe('a session', () => {
     }, 500)
     await both
     expect(node.over()).toBe(false)
+  })
+
+  it('what a node says of its readiness is kept in short, however long it is, and harms nobody', async () => {
+    const backend = memoryBackend()
+    await using rig = await masterRig({ store: memoryStore({ backend, capabilities: { maxValueBytes: 32_768 } }) }, backend)
+    const node = await (await nodeByHand(rig, 'a')).dial()
+    await node.becomeReady()
+    const findings = Array.from({ length: 1_000 }, () => ({ check: 'c', level: 'fail' as const, reason: 'x'.repeat(1_000) }))
+    await node.send({ type: 'readiness', readiness: { ready: false, findings } })
+    await until(rig, 'it to be not ready', async () => (await phase(rig, 'a')) === 'notReady' || undefined)
+    expect(node.over()).toBe(false)
+  })
+
+  it('F6: tells a link that breaks from an agent and a board that start anew, and a link that flaps once, then in sums', async () => {
+    await using rig = await masterRig()
+    const node = await nodeByHand(rig, 'a')
+    await (await node.dial()).becomeReady()
+    const told = async () => (await rig.events()).filter(({ type }) => /^(node-re|agent-)/.test(type) && type !== 'node-registered' && type !== 'node-ready')
+    expect(await told()).toEqual([])
+    const comeBack = async (hello: Parameters<HandSession['hello']>[0] = {}): Promise<HandSession> => {
+      const session = await node.dial()
+      await session.hello(hello)
+      await until(rig, 'its welcome', () => session.inbox.find(({ type }) => type === 'welcome'))
+      return session
+    }
+    for (let round = 0; round < 200; round += 1) {
+      await (await comeBack()).close()
+      await rig.clock.advance(10_000)
+    }
+    expect(await told()).toMatchObject([{ type: 'node-reconnected', node: 'a' }, { type: 'node-reconnected', fields: { repeats: expect.any(Number) as number } }, {}])
+    await comeBack({ journal: { next: { incarnation: 2, seq: 1 }, lastSeqs: [] } })
+    expect((await told()).at(-1)).toMatchObject({ type: 'agent-restarted', node: 'a' })
+    await comeBack({ journal: { next: { incarnation: 3, seq: 1 }, lastSeqs: [] }, bootId: 'boot-2', facts: { ...facts, bootId: 'boot-2' } })
+    expect((await told()).at(-1)).toMatchObject({ type: 'node-rebooted', node: 'a' })
+  })
+
+  it('a master that was away itself tells of no break, but of an agent that started anew meanwhile', async () => {
+    const rig = await masterRig()
+    const node = await nodeByHand(rig, 'a')
+    await (await node.dial()).becomeReady()
+    await rig.master.stop()
+    const { master, operations } = await rig.start()
+    const types = async () => {
+      const all = []
+      for await (const { type } of operations.events(admin, { follow: false }, never)) all.push(type)
+      return all
+    }
+    const session = await node.dial()
+    await session.hello()
+    await until(rig, 'its welcome', () => session.inbox.find(({ type }) => type === 'welcome'))
+    expect(await types()).not.toContain('node-reconnected')
+    const anew = await node.dial()
+    await anew.hello({ journal: { next: { incarnation: 2, seq: 1 }, lastSeqs: [] } })
+    await until(rig, 'its welcome', () => anew.inbox.find(({ type }) => type === 'welcome'))
+    expect(await types()).toContain('agent-restarted')
+    await master.stop()
   })
 })

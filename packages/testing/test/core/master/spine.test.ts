@@ -178,7 +178,7 @@ describe('a master on twins', () => {
   it('refuses a manifest whose references lead nowhere, as a whole', async () => {
     const twins = await masterOnTwins()
     await expect(twins.operations.apply(admin, [{ name: 'a.yaml', text: manifest.split('---\n').slice(0, 2).join('---\n') }], never)).rejects.toMatchObject({
-      code: 'invalid-manifest', details: { problems: [{ path: 'spec.models[0].name', line: 6 }] },
+      code: 'invalid-manifest', details: { problems: [{ path: 'spec.models[0].name', line: 11, column: 20 }] },
     })
     expect(await twins.operations.artifacts(admin, undefined, never)).toEqual([])
   })

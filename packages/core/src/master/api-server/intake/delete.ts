@@ -6,7 +6,8 @@ import type { MasterContext } from '../../context.js'
 import { tables } from '../../tables.js'
 import { idOf, keepHistory } from './apply.js'
 import { parseManifest } from './parse-manifest.js'
-import { appliedPackage, appliedScenario } from '../../applied-artifact.js'
+import { referencesOf } from './references.js'
+import { appliedArtifact } from '../../applied-artifact.js'
 
 /** Deletes what the files name, as one commit; what is not there is skipped. */
 export async function deleteManifest(context: MasterContext, caller: Caller, files: readonly ManifestFile[], signal: AbortSignal): Promise<DeleteResult> {
@@ -40,13 +41,7 @@ export async function deleteArtifacts({ store, log }: MasterContext, caller: Cal
 
 function refuseIfUsed(going: ReadonlySet<string>, staying: readonly Stored<ArtifactRecord>[]): void {
   for (const { id, value } of staying) {
-    const used = referencesOf(value).find((reference) => going.has(reference))
+    const used = referencesOf(appliedArtifact(value)).map(({ kind, name }) => `${kind}/${name}`).find((reference) => going.has(reference))
     if (used !== undefined) throw new PiccoloError('conflict', `${used} is used by ${id}; delete that first, or both together.`)
   }
-}
-
-function referencesOf(artifact: ArtifactRecord): readonly string[] {
-  if (artifact.kind === 'Scenario') return [`Package/${appliedScenario(artifact).spec.target}`]
-  if (artifact.kind !== 'Package') return []
-  return appliedPackage(artifact).spec.models.flatMap(({ name, resources }) => [`Model/${name}`, ...(resources?.volume == null ? [] : [`Volume/${resources.volume}`])])
 }

@@ -14,7 +14,7 @@ const operationsAModel = 2
 export function refuseTooLarge(artifacts: readonly ParsedArtifact[], { maxCommitOperations }: Pick<StoreCapabilities, 'maxCommitOperations'>): void {
   const operations = new Map<string, number>()
   const problems: Problem[] = []
-  for (const { artifact, file, line } of artifacts) {
+  for (const { artifact, problemAt } of artifacts) {
     if (artifact.kind !== 'Package') continue
     for (const node of new Set(artifact.spec.models.map((model) => model.node))) {
       const models = artifact.spec.models.filter((model) => model.node === node).length
@@ -22,7 +22,7 @@ export function refuseTooLarge(artifacts: readonly ParsedArtifact[], { maxCommit
       operations.set(node, needed)
       if (needed <= maxCommitOperations) continue
       const most = Math.floor((maxCommitOperations - fixedOperations - 1) / operationsAModel)
-      problems.push({ file, line, column: 1, path: 'spec.models', message: `expected at most ${String(most)} models for node "${node}" in one apply, for the store takes ${String(maxCommitOperations)} operations in one commit; split it` })
+      problems.push(problemAt(['spec', 'models'], `expected at most ${String(most)} models for node "${node}" in one apply, for the store takes ${String(maxCommitOperations)} operations in one commit; split it`))
     }
   }
   if (problems.length > 0) throw manifestError(problems)

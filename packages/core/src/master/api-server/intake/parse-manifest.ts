@@ -10,6 +10,8 @@ export interface ParsedArtifact {
   readonly artifact: Artifact
   readonly file: string
   readonly line: number
+  /** A problem at a place of this document. */
+  readonly problemAt: YamlDocument['problemAt']
 }
 
 export interface ParsedManifest {
@@ -27,10 +29,11 @@ export function parseManifest(files: readonly ManifestFile[]): ParsedManifest {
     for (const document of readYaml(file.name, file.text, problems)) {
       const artifact = parseArtifact(document, problems, warnings)
       if (artifact === undefined) continue
-      const parsed = { artifact, file: file.name, line: document.problemAt([], '').line }
+      const { problemAt } = document
+      const parsed = { artifact, file: file.name, line: problemAt([], '').line, problemAt }
       const key = `${artifact.kind}/${artifact.metadata.name}`
       const twin = places.get(key)
-      if (twin !== undefined) problems.push(document.problemAt(['metadata', 'name'], `expected each ${artifact.kind} once, but "${artifact.metadata.name}" stands at ${twin.file}:${String(twin.line)} as well`))
+      if (twin !== undefined) problems.push(problemAt(['metadata', 'name'], `expected each ${artifact.kind} once, but "${artifact.metadata.name}" stands at ${twin.file}:${String(twin.line)} as well`))
       places.set(key, parsed)
       artifacts.push(parsed)
     }

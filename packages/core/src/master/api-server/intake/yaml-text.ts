@@ -12,7 +12,7 @@ const maxAliases = 100
 export interface YamlDocument {
   readonly value: unknown
   /** A problem at the place in the file that `path` leads to, or as near above it as there is one. */
-  problemAt(path: readonly PropertyKey[], message: string): Problem
+  readonly problemAt: (path: readonly PropertyKey[], message: string) => Problem
 }
 
 /** Parses every document of a YAML text; empty documents are skipped. Problems are collected, never thrown. */

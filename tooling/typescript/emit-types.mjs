@@ -18,6 +18,8 @@ if (status !== 0) process.exit(status ?? 1)
 for (const name of readdirSync(emitted)) {
   const directory = join(root, 'packages', name)
   const dist = join(directory, 'dist')
+  // What is no longer in the source must not be shipped.
+  for (const path of existsSync(dist) ? readdirSync(dist, { recursive: true }) : []) if (path.endsWith('.d.ts')) rmSync(join(dist, path))
   cpSync(join(emitted, name, 'src'), dist, { recursive: true })
   const manifest = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8'))
   for (const { types } of Object.values(manifest.exports ?? {})) placeEntry(join(directory, types))

@@ -1,5 +1,5 @@
 export { readCredential, writeCredential, type Credential } from './credential/credential.js'
 export { defaultPlaces, type Places } from './credential/places.js'
 export { exitCodeOf, exitCodes } from './exit-codes.js'
-export type { CliHost, TextOutput } from './host.js'
+export type { CliHost, ProcessHost, TextOutput } from './host.js'
 export { runCli } from './run-cli.js'

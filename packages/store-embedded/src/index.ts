@@ -1,1 +1,2 @@
 export { embeddedStore, type EmbeddedStoreOptions } from './embedded-store.js'
+export type { SizeLimits } from './sizes.js'

@@ -1,7 +1,7 @@
 import type { AgentMessage, MasterMessage } from '@piccolo/core/spi'
 import { facts } from './harness.js'
 
-type Samples<Message extends { readonly type: string }> = {
+export type Samples<Message extends { readonly type: string }> = {
   readonly [Kind in Message['type']]: readonly Extract<Message, { readonly type: Kind }>[]
 }
 

@@ -18,7 +18,7 @@ export interface TransportSubject {
   readonly master: Transport
   /** A fresh transport for one more agent. */
   agent(): Transport
-  /** Where agents reach a listener of `master`; a detour is fine if {@link sever} needs one. */
+  /** Where agents reach a listener of `master`; a detour is fine if `sever` needs one. */
   reach(listenerAddress: string): Promise<string>
   /** Breaks every open connection, as a link that goes down would. Later ones work again. */
   sever(): void

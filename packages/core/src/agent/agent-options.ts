@@ -9,11 +9,11 @@ import type { ReconcilerTimings } from './reconciler/reconciler-options.js'
 export interface AgentOptions {
   /** Where the master is reached, in the transport's notation, e.g. `10.0.0.1:47100`; several are tried in turn. */
   readonly master: readonly string[]
-  /** e.g. `grpcTransport()` of @piccolo/transport-grpc. */
+  /** e.g. `grpcTransport()` of `@piccolo/transport-grpc`. */
   readonly transport: TransportAdapter
-  /** e.g. `podmanRuntime()` of @piccolo/runtime-podman. */
+  /** e.g. `podmanRuntime()` of `@piccolo/runtime-podman`. */
   readonly runtime: ContainerRuntimeAdapter
-  /** e.g. `x509Credentials({ token })` of @piccolo/auth-x509. */
+  /** e.g. `x509Credentials({ token })` of `@piccolo/auth-x509`. */
   readonly auth: NodeCredentialsAdapter
   /** The only directory the agent writes to. Needed unless `disk` is given. */
   readonly stateDirectory?: string

@@ -13,7 +13,7 @@ export interface AssignedItem extends HeldItem {
   readonly content: Uint8Array
 }
 
-/** A name for a whole set: generation is the head's store revision, digest is {@link digestOfSet} over its items. */
+/** A name for a whole set: generation is the head's store revision, digest is taken over the keys and digests of its items. */
 export interface SetVersion {
   readonly generation: bigint
   readonly digest: string

@@ -1,7 +1,7 @@
 import { PiccoloError, type Cancel, type Clock, type ContainerSpec, type ContainerState, type LogLine, type PodSpec, type PodState, type RuntimeScope } from '@piccolo/core/spi'
 import type { MemoryContainer } from './memory-container.js'
 import { MemoryFailures, type MemoryCall } from './memory-failures.js'
-import { MemoryListeners, type Listener } from './memory-listeners.js'
+import { MemoryListeners, type RuntimeListener } from './memory-listeners.js'
 import { sleep } from '../clock/sleep.js'
 import { MemoryPods } from './memory-pods.js'
 import { linesOf, programOf, type MemoryProgram } from './memory-program.js'
@@ -116,7 +116,7 @@ export class MemoryMachine {
     this.#failures.requireUp()
   }
 
-  listen(scope: RuntimeScope, listener: Listener): Cancel {
+  listen(scope: RuntimeScope, listener: RuntimeListener): Cancel {
     return this.#listeners.listen(keyOf(scope), listener)
   }
 

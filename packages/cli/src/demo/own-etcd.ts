@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { PiccoloError, type Logger, type TlsIdentity } from '@piccolo/core/spi'
 import { systemClock, systemRandom } from '@piccolo/core/system'
-import type { LocalEtcd, LocalEtcdOptions, LocalEtcdPorts, LocalEtcdTls } from '@piccolo/store-etcd'
+import type { LocalEtcd, LocalEtcdOptions, LocalEtcdTls } from '@piccolo/store-etcd'
 import type { DemoOptions } from '../demo-options.js'
 import { install, mayInstall } from './debian.js'
 
@@ -17,11 +17,11 @@ const cluster = 'etcd'
 const dayMs = 24 * 3_600_000
 
 /** An etcd of one's own, into which nobody gets who can't read its directory. */
-export interface OwnEtcd extends LocalEtcd {
+export interface OwnEtcd extends Pick<LocalEtcd, 'endpoint' | 'signal' | 'kill' | 'stop'> {
   /** With which `piccolo master` keeps its state there. */
   readonly masterArguments: readonly string[]
-  /** Starts again what was killed, over the same data at the same address. */
-  restart(): Promise<OwnEtcd>
+  /** Starts it again after it was killed, over the same data at the same address. */
+  restart(): Promise<void>
 }
 
 /** Installs etcd where there is none and that may be done; throws `failed-precondition` where it is missing all the same. */
@@ -37,12 +37,18 @@ export async function ownEtcd(options: Pick<LocalEtcdOptions, 'directory' | 'onS
   await mkdir(directory, { recursive: true, mode: 0o700 })
   const { localEtcd } = await import('@piccolo/store-etcd')
   const { server: tls, client } = await certificates(directory)
-  const start = async (ports?: LocalEtcdPorts): Promise<OwnEtcd> => {
-    const etcd = await localEtcd({ ...options, tls, ...(ports && { ports }) })
-    const shown = ['--etcd-ca', client.authorityFile, '--etcd-cert', client.certificateFile, '--etcd-key', client.privateKeyFile]
-    return { ...etcd, masterArguments: ['--store', 'etcd', '--etcd-endpoints', etcd.endpoint, ...shown], restart: () => start(etcd.ports) }
+  const shown = ['--etcd-ca', client.authorityFile, '--etcd-cert', client.certificateFile, '--etcd-key', client.privateKeyFile]
+  let etcd = await localEtcd({ ...options, tls })
+  return {
+    endpoint: etcd.endpoint,
+    masterArguments: ['--store', 'etcd', '--etcd-endpoints', etcd.endpoint, ...shown],
+    signal: (name) => etcd.signal(name),
+    kill: () => etcd.kill(),
+    stop: () => etcd.stop(),
+    async restart() {
+      etcd = await localEtcd({ ...options, tls, ports: etcd.ports })
+    },
   }
-  return start()
 }
 
 async function isThere(): Promise<boolean> {

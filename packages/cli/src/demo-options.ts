@@ -11,6 +11,8 @@ export interface DemoOptions {
   readonly yes: boolean
   /** Undefined: Podman where there is one, else processes. */
   readonly runtime?: 'podman' | 'process'
+  /** Where the master keeps its state: in its directory, or in an etcd of the demo's own. */
+  readonly store: 'embedded' | 'etcd'
 }
 
 /** Throws PiccoloError when something does not come up as shown; cleans up after itself in any case. */

@@ -9,6 +9,7 @@ export function addDemo(program: Command, host: CliHost): void {
     .option('--json', 'an object a line, for programs', false)
     .option('--yes', 'install what is missing without asking', false)
     .addOption(new Option('--runtime <runtime>', 'default: podman where there is one').choices(['podman', 'process']))
+    .addOption(new Option('--store <store>', 'where the master keeps its state: in its directory, or in an etcd of the demo\'s own').choices(['embedded', 'etcd']).default('embedded'))
     .action(async (options: Omit<DemoOptions, 'host'>) => {
       const { runDemo } = await import('../demo/index.js')
       await runDemo({ ...options, host })

@@ -2,10 +2,11 @@ import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Command } from 'commander'
 import type { Master } from '@piccolo/core'
-import { PiccoloError, type Logger } from '@piccolo/core/spi'
+import { PiccoloError, type Logger, type StateStoreAdapter } from '@piccolo/core/spi'
 import { readCredential } from '../credential/credential.js'
 import { credentialPath, defaultPlaces } from '../credential/places.js'
 import { keepAdminCredential } from '../daemon/admin-credential.js'
+import { addStoreOptions, masterStore, type MasterStoreOptions } from '../daemon/master-store.js'
 import { addDaemonOptions, loggerOf, type DaemonOptions } from '../daemon/options.js'
 import { unlessStopped, untilStopped } from '../daemon/until-stopped.js'
 import { makeDirectory } from '../files/make-directory.js'
@@ -14,7 +15,7 @@ import { jsonLine } from '../text/for-programs.js'
 import { hostPort } from '../text/host-port.js'
 import { collect, credentialOption } from './common.js'
 
-interface MasterCommandOptions extends DaemonOptions {
+interface MasterCommandOptions extends DaemonOptions, MasterStoreOptions {
   readonly cluster: string
   readonly directory: string
   readonly listen: string
@@ -33,7 +34,7 @@ export function addMaster(program: Command, host: CliHost): void {
     .option('--api <host:port>', 'where people and programs get in', hostPort('--api'), '127.0.0.1:47099')
     .option('--nodes <file>', `the nodes that may join; default: ${places.nodeList}, if it is there`)
     .option('--name <host>', 'a host name or address for the server certificate, for browsers; may be repeated', collect)
-  addDaemonOptions(command).action(async (options: MasterCommandOptions) => {
+  addDaemonOptions(addStoreOptions(command)).action(async (options: MasterCommandOptions) => {
     await unlessStopped(host.stop, () => runMaster(host, options, credentialPath(host, credentialOption(command))))
   })
 }
@@ -41,7 +42,7 @@ export function addMaster(program: Command, host: CliHost): void {
 async function runMaster(host: CliHost, options: MasterCommandOptions, credential: string): Promise<void> {
   const parts = await masterParts()
   const logger = loggerOf(host, options)
-  const planned = plan(host, options, { ...parts, logger })
+  const planned = plan(host, options, { ...parts, store: await masterStore(options), logger })
   // A damaged one would be noticed only when the cluster is founded already.
   await readCredential(credential)
   // Everything was checked: from here on there are traces.
@@ -63,14 +64,14 @@ async function runMaster(host: CliHost, options: MasterCommandOptions, credentia
 type MasterParts = Awaited<ReturnType<typeof masterParts>>
 
 /** Refuses whatever is wrong with the options; opens nothing. */
-function plan(host: CliHost, options: MasterCommandOptions, { logger, ...parts }: MasterParts & { readonly logger: Logger }): Master {
-  const { createMaster, grpcTransport, embeddedStore, checkHostName, x509Auth, httpApi } = parts
+function plan(host: CliHost, options: MasterCommandOptions, { logger, store, ...parts }: MasterParts & { readonly logger: Logger; readonly store: StateStoreAdapter }): Master {
+  const { createMaster, grpcTransport, checkHostName, x509Auth, httpApi } = parts
   const nodes = nodeListOf(host, options)
   for (const name of options.name ?? []) checkHostName(name)
   return createMaster({
     cluster: options.cluster,
     transport: grpcTransport({ listen: options.listen }),
-    store: embeddedStore({ directory: join(options.directory, 'store') }),
+    store,
     auth: x509Auth({ directory: authorityOf(options) }),
     surfaces: [httpApi({ listen: options.api })],
     logger,
@@ -85,10 +86,10 @@ function authorityOf({ directory }: MasterCommandOptions): string {
 
 /** Loaded only here: `piccolo get` starts faster without them, and an agent never has a master in memory. */
 async function masterParts() {
-  const [{ createMaster }, { grpcTransport }, { embeddedStore }, { x509Auth, adminCredential, checkHostName }, { httpApi }] = await Promise.all([
-    import('@piccolo/core'), import('@piccolo/transport-grpc'), import('@piccolo/store-embedded'), import('@piccolo/auth-x509'), import('@piccolo/http-api'),
+  const [{ createMaster }, { grpcTransport }, { x509Auth, adminCredential, checkHostName }, { httpApi }] = await Promise.all([
+    import('@piccolo/core'), import('@piccolo/transport-grpc'), import('@piccolo/auth-x509'), import('@piccolo/http-api'),
   ])
-  return { createMaster, grpcTransport, embeddedStore, adminCredential, checkHostName, x509Auth, httpApi }
+  return { createMaster, grpcTransport, adminCredential, checkHostName, x509Auth, httpApi }
 }
 
 function nodeListOf(host: CliHost, { nodes }: MasterCommandOptions): string | undefined {

@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { createInterface } from 'node:readline/promises'
 import { promisify } from 'node:util'
 import { PiccoloError } from '@piccolo/core/spi'
 import type { DemoOptions } from '../demo-options.js'
+import { install, installable, mayInstall } from './debian.js'
 
 const run = promisify(execFile)
 
@@ -20,16 +20,16 @@ export interface RuntimeChoice {
  * Podman where there is one; where there is none, it is installed from Debian if a person says yes (or --yes, or CI=true) and
  * that can be done; otherwise plain processes, and the demo says so.
  */
-export async function chooseRuntime({ runtime, yes, json, host }: DemoOptions): Promise<RuntimeChoice> {
+export async function chooseRuntime(options: DemoOptions): Promise<RuntimeChoice> {
+  const { runtime, host } = options
   if (runtime === 'process') return { kind: 'process', why: 'as asked' }
   if ((await missing()).length === 0) return { kind: 'podman', why: await podmanVersion() }
-  const installable = process.platform === 'linux' && host.user.root && existsSync('/usr/bin/apt-get')
-  if (installable && (yes || host.environment['CI'] === 'true' || (!json && (await agrees(host))))) {
-    await install(host)
+  if (await mayInstall(options, 'Podman is not installed. Install it from Debian, to run real containers?')) {
+    await install(host, packages)
     if ((await missing()).length === 0) return { kind: 'podman', why: `${await podmanVersion()}, just installed` }
   }
   const lack = `this machine has no ${(await missing()).join(' and no ')}`
-  const remedy = installable ? 'run the demo with --yes to install it' : 'on Debian, as root: apt-get install podman runc busybox-static'
+  const remedy = installable(host) ? 'run the demo with --yes to install it' : 'on Debian, as root: apt-get install podman runc busybox-static'
   if (runtime === 'podman') throw new PiccoloError('failed-precondition', `No containers: ${lack}; ${remedy}.`)
   return { kind: 'process', why: `${lack} (${remedy})` }
 }
@@ -44,27 +44,4 @@ async function missing(): Promise<readonly string[]> {
 async function podmanVersion(): Promise<string> {
   const { stdout } = await run('podman', ['--version'], { timeout: 20_000 })
   return stdout.trim()
-}
-
-async function agrees({ err }: DemoOptions['host']): Promise<boolean> {
-  if (!process.stdin.isTTY) return false
-  const lines = createInterface({ input: process.stdin, output: process.stderr })
-  try {
-    const answer = await lines.question('Podman is not installed. Install it from Debian, to run real containers? [y/N] ')
-    return /^y(es)?$/i.test(answer.trim())
-  } finally {
-    lines.close()
-    await err.write('')
-  }
-}
-
-async function install({ err }: DemoOptions['host']): Promise<void> {
-  await err.write(`Installing ${packages.join(' ')} …\n`)
-  const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
-  try {
-    await run('apt-get', ['update'], { env: environment, timeout: 300_000, maxBuffer: 16 * 1024 * 1024 })
-    await run('apt-get', ['install', '-y', '--no-install-recommends', ...packages], { env: environment, timeout: 600_000, maxBuffer: 16 * 1024 * 1024 })
-  } catch (error) {
-    await err.write(`Podman could not be installed: ${PiccoloError.from(error).message.split('\n')[0] ?? ''}\n`)
-  }
 }

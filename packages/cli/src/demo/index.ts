@@ -7,6 +7,7 @@ import type { DemoOptions } from '../demo-options.js'
 import { chooseRuntime } from './choose-runtime.js'
 import { exampleManifest } from './example.js'
 import { localCluster, type LocalCluster } from './local-cluster.js'
+import { needEtcd, ownEtcd, type OwnEtcd } from './own-etcd.js'
 import { play } from './play.js'
 import { podmanKit, processKit, type RuntimeKit } from './runtime-kit.js'
 import { screenForPeople, screenForPrograms, type Screen } from './screen.js'
@@ -29,18 +30,24 @@ export async function runDemo(options: DemoOptions): Promise<void> {
   await screen.act('A cluster on this machine', { runtime: choice.kind, why: choice.why })
   await screen.say(choice.kind === 'podman' ? `Containers run under ${choice.why}, in directories of the demo's own.` : `Workloads run as plain processes: ${choice.why}.`)
 
+  if (options.store === 'etcd') await needEtcd(options)
+
   const stage = await openStage()
   let running: LocalCluster | undefined
+  let etcd: OwnEtcd | undefined
   try {
+    if (options.store === 'etcd') etcd = await ownEtcd({ directory: join(stage.directory, 'etcd'), onSpawn: stage.noteProcess })
+    if (etcd !== undefined) await screen.say(`The master keeps its state in an etcd of the demo's own, at ${etcd.endpoint}, under mutual TLS.`)
     const kits = await kitsIn(stage.directory, choice.kind)
     if (choice.kind === 'podman') await loadImage(stage.directory, kits)
-    running = await localCluster({ directory: stage.directory, entry: entryPath(), cluster, onSpawn: stage.noteProcess })
+    running = await localCluster({ directory: stage.directory, entry: entryPath(), cluster, masterArguments: etcd?.masterArguments ?? [], onSpawn: stage.noteProcess })
     await show({ ...options, cluster: running, directory: stage.directory, kits, screen })
   } catch (error) {
     if (!(host.stop.aborted && PiccoloError.is(error, 'aborted'))) throw error
   } finally {
     await screen.act('Cleaning up')
     await running?.stop()
+    await etcd?.stop()
     await clean(stage.directory)
     await screen.say('Nothing of the demo is left.', { done: true })
   }

@@ -2,20 +2,20 @@ import { mkdir, readFile, readlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { busyboxImage } from '@piccolo/runtime-podman'
-import { describeWith } from '../../../../tooling/vitest/needs.js'
 import { eventually } from './support/eventually.js'
 import { freePort } from './support/free-port.js'
 import { forever, image } from './support/manifest.js'
+import { overEachStore } from './support/over-each-store.js'
 import { testCluster, type TestCluster } from './support/test-cluster.js'
 import type { TestNode } from './support/test-node.js'
 
 const welcomeImage = 'localhost/piccolo/welcome:latest'
 
-describeWith({ podman: true, root: true, linux: true }, 'W1: what was written for Pullpiri runs here', () => {
+overEachStore({ podman: true, root: true, linux: true }, 'W1: what was written for Pullpiri runs here', (store) => {
   let cluster: TestCluster
   let node: TestNode
   beforeAll(async () => {
-    cluster = await testCluster(['HPC'])
+    cluster = await testCluster(['HPC'], store)
     node = cluster.node('HPC')
     const { path } = await busyboxImage({ name: welcomeImage, destination: join(cluster.directory, 'welcome.tar'), command: ['sh', '-c', `echo welcome; ${forever}`] })
     await node.kit.load(path)

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { describeWith } from '../../../../tooling/vitest/needs.js'
 import { eventually } from './support/eventually.js'
 import { forever, manifest, model, shell, type TestManifest } from './support/manifest.js'
+import { overEachStore } from './support/over-each-store.js'
 import { testCluster, type TestCluster } from './support/test-cluster.js'
 
 interface Variation {
@@ -31,10 +31,10 @@ interface Picture {
   readonly generations: Readonly<Record<string, string>>
 }
 
-describeWith({ podman: true, root: true, linux: true }, 'W2: an apply changes what it says and nothing else', () => {
+overEachStore({ podman: true, root: true, linux: true }, 'W2: an apply changes what it says and nothing else', (store) => {
   let cluster: TestCluster
   beforeAll(async () => {
-    cluster = await testCluster(['front', 'rear'])
+    cluster = await testCluster(['front', 'rear'], store)
     await cluster.apply(shop())
     await Promise.all(['till', 'lamp', 'duo'].map((name) => cluster.running(name)))
   })

@@ -2,20 +2,20 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { ClusterEvent } from '@piccolo/core/spi'
 import { seededRandom } from '@piccolo/testing'
-import { describeWith } from '../../../../tooling/vitest/needs.js'
 import { eventually } from './support/eventually.js'
 import { isLiving, kill, killEverything } from './support/kill-everything.js'
 import { forever, manifest, model, shell } from './support/manifest.js'
+import { overEachStore } from './support/over-each-store.js'
 import { testCluster, type TestCluster } from './support/test-cluster.js'
 import type { TestNode } from './support/test-node.js'
 
 const wanted = ['one_main', 'two_main', 'three_left', 'three_right']
 
-describeWith({ podman: true, root: true, linux: true }, 'A1, A4: a node that needs nobody', () => {
+overEachStore({ podman: true, root: true, linux: true }, 'A1, A4: a node that needs nobody', (store) => {
   let cluster: TestCluster
   let node: TestNode
   beforeAll(async () => {
-    cluster = await testCluster(['front'])
+    cluster = await testCluster(['front'], store)
     node = cluster.node('front')
     await cluster.apply(manifest('trip', [
       model('one', 'front', { script: forever }),

@@ -36,17 +36,17 @@ export async function eventsWithCuts({ commits, seed, writer, reader, link, afte
     }
   }
   await write(before) // to catch up with
-  let last: Revision | undefined
+  const last: { revision?: Revision } = {}
   const both = followed(reader)
-  const watching = resumedWatch(reader, { prefix: things.prefix, after, upTo: () => last ?? endless })
-  const cutting = cutAtRandom(link, random.next, () => last !== undefined)
+  const watching = resumedWatch(reader, { prefix: things.prefix, after, upTo: () => last.revision ?? endless })
+  const cutting = cutAtRandom(link, random.next, () => last.revision !== undefined)
   await write(commits - before)
   const final = await writer.commit({ preconditions: [], mutations: [things.put('last', 'last')] }, never)
   written.set(final.revision, [things.put('last', 'last')])
-  last = final.revision
+  last.revision = final.revision
   await cutting
   const { commits: seen, losses } = await watching
-  await both.following.caughtUpTo(last)
+  await both.following.caughtUpTo(final.revision)
 
   // What deleted only what was absent changed nothing, and is not told; which those are depends on what came before.
   const present = new Set<string>()

@@ -7,6 +7,7 @@ import type { ApplyResult, ClusterEvent, ManifestFile, NodeView, WorkloadView } 
 import { busyboxImage } from '@piccolo/runtime-podman'
 import type { Child } from '../../../src/demo/child.js'
 import { localCluster, type LocalAgentOptions, type LocalCluster } from '../../../src/demo/local-cluster.js'
+import { ownEtcd, type OwnEtcd } from '../../../src/demo/own-etcd.js'
 import { podmanKit } from '../../../src/demo/runtime-kit.js'
 import { abandonedStages, openStage } from '../../../src/demo/stage.js'
 import { builtCommand, runCommand, type CommandOutcome } from './built-command.js'
@@ -24,6 +25,8 @@ export const clusterName = 'test'
 export interface TestCluster {
   readonly directory: string
   readonly local: LocalCluster
+  /** Where the master keeps its state, unless that is its own directory. */
+  readonly etcd: OwnEtcd | undefined
   readonly client: PiccoloClient
   /** Archive of the image that the nodes have. */
   readonly archive: string
@@ -47,27 +50,32 @@ export interface TestCluster {
   dispose(): Promise<void>
 }
 
+export type ClusterStore = 'embedded' | 'etcd'
+
 /** Starts a master and agents of these names, each on a Podman that has the image, and waits until they are ready. */
-export async function testCluster(names: readonly string[]): Promise<TestCluster> {
+export async function testCluster(names: readonly string[], store: ClusterStore = 'embedded'): Promise<TestCluster> {
   const entry = builtCommand()
   for (const directory of await abandonedStages(prefix)) await removeAll(directory)
   const stage = await openStage(prefix)
   const { directory } = stage
   const nodes = new Map<string, TestNode>()
   let local: LocalCluster | undefined
+  let etcd: OwnEtcd | undefined
 
   const dispose = async (): Promise<void> => {
     try {
       await local?.stop()
     } finally {
+      await etcd?.stop()
       await removeAll(directory)
     }
   }
 
   try {
     const { path: archive } = await busyboxImage({ name: image, destination: join(directory, 'busybox.tar') })
-    local = await localCluster({ directory, entry, cluster: clusterName, onSpawn: stage.noteProcess })
-    const cluster = clusterOver({ local, directory, archive, nodes, dispose })
+    if (store === 'etcd') etcd = await ownEtcd({ directory: join(directory, 'etcd'), onSpawn: stage.noteProcess })
+    local = await localCluster({ directory, entry, cluster: clusterName, masterArguments: etcd?.masterArguments ?? [], onSpawn: stage.noteProcess })
+    const cluster = clusterOver({ local, etcd, directory, archive, nodes, dispose })
     await Promise.all(names.map(async (name) => {
       await cluster.addNode(name)
       await cluster.startAgent(name)
@@ -80,11 +88,11 @@ export async function testCluster(names: readonly string[]): Promise<TestCluster
   }
 }
 
-interface Parts extends Pick<TestCluster, 'local' | 'directory' | 'archive' | 'dispose'> {
+interface Parts extends Pick<TestCluster, 'local' | 'etcd' | 'directory' | 'archive' | 'dispose'> {
   readonly nodes: Map<string, TestNode>
 }
 
-function clusterOver({ local, directory, archive, nodes, dispose }: Parts): TestCluster {
+function clusterOver({ local, etcd, directory, archive, nodes, dispose }: Parts): TestCluster {
   const { client } = local
   const node = (name: string): TestNode => {
     const found = nodes.get(name)
@@ -94,7 +102,7 @@ function clusterOver({ local, directory, archive, nodes, dispose }: Parts): Test
   const workload = async (name: string) => (await client.workloads()).find((view) => view.workload === name)
   const nodeView = async (name: string) => (await client.nodes()).find((view) => view.name === name)
   return {
-    directory, local, client, archive, dispose, node, workload, nodeView,
+    directory, local, etcd, client, archive, dispose, node, workload, nodeView,
     async addNode(name) {
       const made = testNode(name, await podmanKit(join(directory, 'n', name)))
       nodes.set(name, made)

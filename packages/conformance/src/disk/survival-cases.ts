@@ -1,5 +1,11 @@
 import assert from 'node:assert/strict'
-import { bytes, never, textOf, type DiskCase } from './bytes.js'
+import { bytes } from '../kit/bytes.js'
+import { never } from '../kit/signals.js'
+import { textOf, type DiskCase } from './disk-text.js'
+import type { Given } from '../suite.js'
+import type { DiskSubject } from './subject.js'
+
+const canCrash: Given<DiskSubject> = { what: 'a way to cut its power', holds: ({ crash }) => crash !== undefined }
 
 const outlivesProcess: DiskCase = {
   id: 'disk/outlives-the-process',
@@ -28,8 +34,8 @@ const volatileApart: DiskCase = {
 const survivesCrash: DiskCase = {
   id: 'disk/acknowledged-survives-a-crash',
   title: 'a power cut takes nothing that was replaced or synced',
+  given: canCrash,
   async run({ disk, crash, restarted }) {
-    if (crash === undefined) return
     await disk.replace('set', bytes('old'), never)
     await disk.replace('set', bytes('new'), never)
     await disk.append('log', bytes('synced'), never)
@@ -38,7 +44,7 @@ const survivesCrash: DiskCase = {
     await disk.remove('gone', never)
     await disk.sync('', never)
     await disk.volatile.replace('lease', bytes('1'), never)
-    await crash()
+    await crash?.()
     const again = restarted()
     assert.deepEqual([await textOf(again, 'set'), await textOf(again, 'log'), await textOf(again, 'gone')], ['new', 'synced', undefined])
     assert.equal(await textOf(again.volatile, 'lease'), undefined)
@@ -48,12 +54,12 @@ const survivesCrash: DiskCase = {
 const tornTail: DiskCase = {
   id: 'disk/crash-keeps-a-prefix',
   title: 'of bytes that were not synced a power cut leaves a prefix, after all that were',
+  given: canCrash,
   async run({ disk, crash, restarted }) {
-    if (crash === undefined) return
     await disk.append('log', bytes('synced '), never)
     await disk.sync('log', never)
     await disk.append('log', bytes('perhaps this'), never)
-    await crash()
+    await crash?.()
     const kept = (await textOf(restarted(), 'log')) ?? ''
     assert.ok(kept.startsWith('synced ') && 'synced perhaps this'.startsWith(kept), kept)
   },

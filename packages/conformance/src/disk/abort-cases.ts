@@ -29,5 +29,5 @@ async function enter(disk: Disk, run: (disk: Disk) => Promise<void>): Promise<vo
 /** What aborting does, method by method, in the disk and in its volatile area. */
 export const diskAbortCases: readonly DiskCase[] = [
   ...abortCases<Disk, DiskSubject>({ prefix: 'disk', rows, enter: ({ disk }, run) => enter(disk, run) }),
-  ...abortCases<Disk, DiskSubject>({ prefix: 'disk/volatile', rows, enter: ({ disk }, run) => enter(disk.volatile, run) }),
+  ...abortCases<Disk, DiskSubject>({ prefix: 'disk', rows: rows.map((row) => ({ ...row, method: `volatile-${row.method}` })), enter: ({ disk }, run) => enter(disk.volatile, run) }),
 ]

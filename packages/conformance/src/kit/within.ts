@@ -34,3 +34,8 @@ export async function stalls({ deadlineMs = patienceMs }: Patience, what: string
   }
   throw new AssertionError({ message: `${what} went on for ${deadlineMs} ms` })
 }
+
+/** Waits for all of them, and fails as the first in the list that failed: a case leaves nothing running behind. */
+export async function settled(promises: readonly Promise<unknown>[]): Promise<void> {
+  for (const outcome of await Promise.allSettled(promises)) if (outcome.status === 'rejected') throw outcome.reason
+}

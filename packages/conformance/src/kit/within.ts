@@ -39,3 +39,9 @@ export async function stalls({ deadlineMs = patienceMs }: Patience, what: string
 export async function settled(promises: readonly Promise<unknown>[]): Promise<void> {
   for (const outcome of await Promise.allSettled(promises)) if (outcome.status === 'rejected') throw outcome.reason
 }
+
+/** Looked at later: if it fails meanwhile, and the case fails of something else, nobody is to call that unhandled. */
+export function later<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => undefined)
+  return promise
+}

@@ -3,7 +3,7 @@ import type { SignalSource } from '@piccolo/core/spi'
 import { abortCases } from '../kit/abort-cases.js'
 import { refuses } from '../kit/refuses.js'
 import { aborted, never } from '../kit/signals.js'
-import { within } from '../kit/within.js'
+import { later, within } from '../kit/within.js'
 import type { ConformanceCase } from '../suite.js'
 import { opened, SignalWatch, type SignalSourceSubject } from './signal-source-subject.js'
 
@@ -86,7 +86,7 @@ const lost: Case = {
   run: (subject) => opened(subject, async (source) => {
     const watch = new SignalWatch(subject, source, [subject.name(1)])
     await watch.batch()
-    const ended = refuses('unavailable', () => watch.next())
+    const ended = later(refuses('unavailable', () => watch.next()))
     const restore = await subject.lose?.()
     await ended
     await refuses('unavailable', () => new SignalWatch(subject, source, [subject.name(1)]).next())

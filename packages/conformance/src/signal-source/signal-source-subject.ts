@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { SignalReading, SignalSource, SignalValue } from '@piccolo/core/spi'
-import { within, type Patience } from '../kit/within.js'
+import { later, within, type Patience } from '../kit/within.js'
 
 /** What the suite needs of the source under test; a fresh one for every case. */
 export interface SignalSourceSubject extends Patience {
@@ -39,9 +39,9 @@ export class SignalWatch {
   }
 
   /** The next batch; undefined = the watch ended. */
-  async next(): Promise<readonly SignalReading[] | undefined> {
-    const result = await within(this.#subject, 'the next batch of a watch', this.#batches.next())
-    return result.done === true ? undefined : result.value
+  next(): Promise<readonly SignalReading[] | undefined> {
+    const next = this.#batches.next().then((result) => (result.done === true ? undefined : result.value))
+    return later(within(this.#subject, 'the next batch of a watch', next))
   }
 
   /** The next batch, which there must be. */

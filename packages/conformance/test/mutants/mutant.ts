@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import type { Provide } from '@piccolo/conformance'
 import type { AdapterContext } from '@piccolo/core/spi'
 import { manualClock, seededRandom, silentLogger } from '@piccolo/testing'
@@ -10,7 +11,14 @@ export interface Mutant<Subject> {
   readonly provide: Provide<Subject>
 }
 
-export const never = new AbortController().signal
+export const never = neverAborted()
+
+/** Many mutants listen to it at once; Node would take that for a leak. */
+function neverAborted(): AbortSignal {
+  const { signal } = new AbortController()
+  setMaxListeners(0, signal)
+  return signal
+}
 
 let seed = 1
 export const context = (): AdapterContext => ({ clock: manualClock(), random: seededRandom(seed++), logger: silentLogger })
@@ -43,7 +51,7 @@ export const deaf: Alter = (real, method) => alter(real, method, (call) => (...a
 export const hasty: Alter = (real, method) => alter(real, method, (call) => (...args) => {
   const signal = args.find((arg) => arg instanceof AbortSignal)
   const cut = new Promise<never>((_, reject) => signal?.addEventListener('abort', () => { reject(signal.reason) }))
-  return Promise.race([call(...args), cut])
+  return Promise.race([nextTurn().then(() => call(...args)), cut])
 })
 
 /** For every case about an aborted call: both ways to break it. */
@@ -52,6 +60,10 @@ export function abortMutants<Subject>(rows: Readonly<Record<string, (alter: Alte
     { killedBy, name: 'goes on although it was aborted', provide: provide(deaf) },
     { killedBy, name: 'ends in an error of its own when it is aborted on its way', provide: provide(hasty) },
   ])
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
 }
 
 function alter<T extends object>(real: T, method: keyof T, around: (call: Method) => Method): Partial<T> {

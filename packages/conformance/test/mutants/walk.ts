@@ -23,7 +23,7 @@ export function walkMutants<Subject>({ suite, original, mutants }: Walk<Subject>
       for (const one of suite.cases) expect([one.id, await fateOf(one, original)]).toEqual([one.id, 'holds'])
     })
 
-    test.each(mutants)('$killedBy notices an adapter that $name', async (mutant) => {
+    test.each(mutants.map((mutant) => [`${mutant.killedBy} notices an adapter that ${mutant.name}`, mutant] as const))('%s', async (_, mutant) => {
       const fate = await (await fates()).get(mutant)
       // A claim that fails by assertion, or by the adapter's own refusal; anything else is a mistake in the mutant.
       expect(fate instanceof AssertionError || PiccoloError.is(fate) ? 'killed' : fate).toBe('killed')

@@ -136,6 +136,18 @@ describe('Podman', () => {
     })
   })
 
+  test('remove leaves no process behind, even of a container whose stop was given up', async () => {
+    const id = await run({ command: ['sh', '-c', 'trap "" TERM; while :; do sleep 100000; done'] })
+    const pid = (await runtime.inspect(id, never))?.pid ?? 0
+    const given = new AbortController()
+    const stopping = runtime.stop(id, { graceMs: 3_600_000 }, given.signal)
+    await vi.waitFor(async () => expect(JSON.parse(await engine.podman('inspect', '--format', '{{json .State.Status}}', id))).toBe('stopping'), { timeout: 10_000 })
+    given.abort()
+    await expect(stopping).rejects.toMatchObject({ code: 'aborted' })
+    await runtime.remove(id, never)
+    await vi.waitFor(() => expect(existsSync(`/proc/${pid}`)).toBe(false), { timeout: 5_000 })
+  })
+
   test('nothing of ours runs once nothing is asked, and a watch still hears', async () => {
     const quick = engine.runtime({}, { serviceIdleSeconds: 2 })
     await runtime.close()

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import type { CertificateAuthority } from '@piccolo/core/spi'
+import { refuses } from '../kit/refuses.js'
+import { aborted, never } from '../kit/signals.js'
 import type { ConformanceCase } from '../suite.js'
 import type { CertificateAuthoritySubject } from './authority-subject.js'
-import { aborted, certificatesOf, cluster, fingerprintOf, never, nodeId, refuses, validity } from './observe.js'
+import { certificatesOf, cluster, fingerprintOf, nodeId, validity } from './observe.js'
 
 export const authorityLifecycleCases: readonly ConformanceCase<CertificateAuthoritySubject>[] = [
   {
@@ -39,8 +41,8 @@ export const authorityLifecycleCases: readonly ConformanceCase<CertificateAuthor
     },
   },
   {
-    id: 'authority/aborted-open',
-    title: 'an aborted open leaves nothing: the next one, for any cluster, works',
+    id: 'authority/aborted-open-makes-nothing',
+    title: 'an aborted first open makes nothing: the next one, for another cluster, works',
     async run({ authority }) {
       const subject = authority()
       await refuses('aborted', () => subject.open({ cluster: 'another' }, aborted))

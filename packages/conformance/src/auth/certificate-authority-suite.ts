@@ -1,10 +1,12 @@
 import type { ConformanceSuite } from '../suite.js'
 import type { CertificateAuthoritySubject } from './authority-subject.js'
+import { authorityAbortCases } from './authority-abort-cases.js'
 import { authorityLifecycleCases } from './authority-lifecycle-cases.js'
 import { nodeCertificateCases } from './node-certificate-cases.js'
 import { serverCertificateCases } from './server-certificate-cases.js'
 
+/** What a CertificateAuthority owes the master that holds it. */
 export const certificateAuthoritySuite: ConformanceSuite<CertificateAuthoritySubject> = {
   port: 'CertificateAuthority',
-  cases: [...authorityLifecycleCases, ...nodeCertificateCases, ...serverCertificateCases],
+  cases: [...authorityLifecycleCases, ...authorityAbortCases, ...nodeCertificateCases, ...serverCertificateCases],
 }

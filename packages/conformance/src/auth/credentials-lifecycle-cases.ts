@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { createPrivateKey } from 'node:crypto'
+import { refuses } from '../kit/refuses.js'
+import { never } from '../kit/signals.js'
 import type { ConformanceCase } from '../suite.js'
 import type { NodeCredentialsSubject } from './credentials-subject.js'
 import { member, newcomer, tokenFor } from './join.js'
-import { aborted, certificatesOf, cluster, issued, never, nodeId, nowMs, refuses, validity } from './observe.js'
+import { certificatesOf, cluster, issued, nodeId, nowMs, validity } from './observe.js'
 
 export const credentialsLifecycleCases: readonly ConformanceCase<NodeCredentialsSubject>[] = [
   {
@@ -30,22 +32,6 @@ export const credentialsLifecycleCases: readonly ConformanceCase<NodeCredentials
       await refuses('failed-precondition', () => subject.open(never))
       await subject.close()
       await subject.close()
-    },
-  },
-  {
-    id: 'credentials/aborted',
-    title: 'an aborted call has no effect',
-    async run(subject) {
-      const node = subject.credentials(tokenFor(subject.authority))
-      await refuses('aborted', () => node.open(aborted))
-      await node.open(never)
-      await refuses('aborted', () => node.enrolment(aborted))
-      await refuses('aborted', () => node.renewal(aborted))
-      const { csr } = await node.enrolment(never)
-      const answer = await issued(subject.authority, csr)
-      await refuses('aborted', () => node.accept(answer, aborted))
-      assert.equal(node.enrolled, undefined)
-      await node.accept(answer, never)
     },
   },
   {

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import type { NodeCredentials } from '@piccolo/core/spi'
+import { refuses } from '../kit/refuses.js'
+import { never } from '../kit/signals.js'
 import type { ConformanceCase } from '../suite.js'
 import type { NodeCredentialsSubject } from './credentials-subject.js'
 import { newcomer, tokenFor } from './join.js'
-import { derOf, issued, never, refuses, serverChain, type Issued } from './observe.js'
+import { derOf, issued, serverChain, type Issued } from './observe.js'
 
 export const enrolmentCases: readonly ConformanceCase<NodeCredentialsSubject>[] = [
   {

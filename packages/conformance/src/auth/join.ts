@@ -1,6 +1,7 @@
 import type { CertificateAuthority, NodeCredentials } from '@piccolo/core/spi'
+import { never } from '../kit/signals.js'
 import type { NodeCredentialsSubject } from './credentials-subject.js'
-import { issued, never } from './observe.js'
+import { issued } from './observe.js'
 
 /** A token that pins this authority; whether its secret is any good is the master's business. */
 export function tokenFor(authority: CertificateAuthority): string {

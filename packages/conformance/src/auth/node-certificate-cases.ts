@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import type { CertificateAuthority } from '@piccolo/core/spi'
+import { refuses } from '../kit/refuses.js'
+import { never } from '../kit/signals.js'
 import type { ConformanceCase } from '../suite.js'
 import type { CertificateAuthoritySubject } from './authority-subject.js'
-import { aborted, certificatesOf, clientAuth, cluster, fingerprintOf, namesOf, never, nodeId, refuses, usagesOf, validity, withBrokenSignature } from './observe.js'
+import { certificatesOf, clientAuth, cluster, fingerprintOf, namesOf, nodeId, usagesOf, validity, withBrokenSignature } from './observe.js'
 
 export const nodeCertificateCases: readonly ConformanceCase<CertificateAuthoritySubject>[] = [
   {
@@ -96,15 +98,6 @@ export const nodeCertificateCases: readonly ConformanceCase<CertificateAuthority
       const authority = await opened(subject)
       await refuses('invalid-argument', () => authority.issueNode({ cluster: 'another', nodeId, csr: subject.csr(), ...validity }, never))
       await refuses('invalid-argument', () => authority.issueServer({ cluster: 'another', names: [], ...validity }, never))
-    },
-  },
-  {
-    id: 'authority/aborted-issue',
-    title: 'an aborted call issues nothing',
-    async run(subject) {
-      const authority = await opened(subject)
-      await refuses('aborted', () => authority.issueNode({ cluster, nodeId, csr: subject.csr(), ...validity }, aborted))
-      await refuses('aborted', () => authority.issueServer({ cluster, names: [], ...validity }, aborted))
     },
   },
 ]

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { createHash, X509Certificate, type KeyObject } from 'node:crypto'
-import { PiccoloError, type CertificateAuthority, type ErrorCode, type NodeCredentials } from '@piccolo/core/spi'
+import type { CertificateAuthority, NodeCredentials } from '@piccolo/core/spi'
+import { never } from '../kit/signals.js'
 
 /** The cluster that every subject's authorities sign for. */
 export const cluster = 'suite'
@@ -13,21 +14,6 @@ export const validity = { notBeforeMs: nowMs - hourMs, notAfterMs: nowMs + 90 * 
 
 export const clientAuth = '1.3.6.1.5.5.7.3.2'
 export const serverAuth = '1.3.6.1.5.5.7.3.1'
-
-export const never: AbortSignal = new AbortController().signal
-export const aborted = AbortSignal.abort()
-
-/** Asserts that `run` throws or rejects with a PiccoloError of this code. */
-export async function refuses(code: ErrorCode, run: () => unknown): Promise<PiccoloError> {
-  try {
-    await run()
-  } catch (error) {
-    assert.ok(PiccoloError.is(error), `expected a PiccoloError, got ${String(error)}`)
-    assert.equal(error.code, code, error.message)
-    return error
-  }
-  return assert.fail(`expected a refusal with code ${code}`)
-}
 
 export function certificatesOf(pem: string): readonly [X509Certificate, ...X509Certificate[]] {
   const [leaf, ...rest] = (pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? []).map((block) => new X509Certificate(block))

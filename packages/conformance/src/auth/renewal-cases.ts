@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
+import { refuses } from '../kit/refuses.js'
+import { never } from '../kit/signals.js'
 import type { ConformanceCase } from '../suite.js'
 import type { NodeCredentialsSubject } from './credentials-subject.js'
 import { member, newcomer, tokenFor } from './join.js'
-import { derOf, issued, never, nodeId, nowMs, refuses, serverChain, validity } from './observe.js'
+import { derOf, issued, nodeId, nowMs, serverChain, validity } from './observe.js'
 
 const dayMs = 24 * 3_600_000
 

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { createPrivateKey } from 'node:crypto'
+import { never } from '../kit/signals.js'
 import type { ConformanceCase } from '../suite.js'
 import type { CertificateAuthoritySubject } from './authority-subject.js'
-import { certificatesOf, cluster, fingerprintOf, namesOf, never, serverAuth, usagesOf, validity } from './observe.js'
+import { certificatesOf, cluster, fingerprintOf, namesOf, serverAuth, usagesOf, validity } from './observe.js'
 
 export const serverCertificateCases: readonly ConformanceCase<CertificateAuthoritySubject>[] = [
   {

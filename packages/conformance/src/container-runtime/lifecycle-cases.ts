@@ -206,9 +206,10 @@ const oneNameOnce: Case = {
 
 const stopAborted: Case = {
   id: 'runtime/stop-abort',
-  title: 'a stop that waits out its grace ends at once when it is aborted, as `aborted`',
+  title: 'a stop that waits out its grace ends at once when it is aborted, as `aborted`; kill still ends the container',
   async run(subject) {
     const { runtime } = subject
+    const watch = await observe(subject)
     const id = await runtime.create(makeSpec(subject, { kind: 'stubborn' }), never)
     await runtime.start(id, never)
     const controller = new AbortController()
@@ -217,6 +218,9 @@ const stopAborted: Case = {
     controller.abort()
     const outcome = await within(subject, 'an aborted stop', stopping)
     await refuses('aborted', () => Promise.reject(outcome))
+    await runtime.kill(id, never)
+    await watch.untilPhase(id, 'exited')
+    await watch.stop()
   },
 }
 

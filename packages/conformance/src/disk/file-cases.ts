@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
-import { bytes, never, textOf, type DiskCase } from './bytes.js'
+import { bytes } from '../kit/bytes.js'
+import { refuses } from '../kit/refuses.js'
+import { never } from '../kit/signals.js'
+import { textOf, type DiskCase } from './disk-text.js'
 
 const absent: DiskCase = {
   id: 'disk/absent-is-no-error',
@@ -114,21 +117,30 @@ const inTheWay: DiskCase = {
   },
 }
 
-const aborted: DiskCase = {
-  id: 'disk/aborted-has-no-effect',
-  title: 'an aborted signal is refused as aborted by every method, and changes nothing',
+const ordered: DiskCase = {
+  id: 'disk/order-of-calls',
+  title: 'writes to one path take effect in the order of the calls, however many are under way',
   async run({ disk }) {
-    const gone = AbortSignal.abort()
-    const refused = { code: 'aborted' }
-    await disk.replace('file', bytes('a'), never)
-    await assert.rejects(disk.read('file', gone), refused)
-    await assert.rejects(disk.replace('file', bytes('b'), gone), refused)
-    await assert.rejects(disk.append('file', bytes('b'), gone), refused)
-    await assert.rejects(disk.sync('file', gone), refused)
-    await assert.rejects(disk.remove('file', gone), refused)
-    await assert.rejects(disk.list('', gone), refused)
-    await assert.rejects(disk.free(gone), refused)
-    assert.equal(await textOf(disk, 'file'), 'a')
+    const writes = [disk.replace('log', bytes('0'), never), ...Array.from({ length: 40 }, (_, index) => disk.append('log', bytes(` ${index + 1}`), never))]
+    await Promise.all(writes)
+    assert.equal(await textOf(disk, 'log'), Array.from({ length: 41 }, (_, index) => index).join(' '))
+    await Promise.all([disk.append('log', bytes('x'), never), disk.remove('log', never), disk.append('log', bytes('new'), never)])
+    assert.equal(await textOf(disk, 'log'), 'new')
+  },
+}
+
+const full: DiskCase = {
+  id: 'disk/full',
+  title: 'W10: a disk without space refuses a replace as resource-exhausted and keeps the old content; with space again it takes it',
+  given: { what: 'a way to fill it', holds: ({ fill }) => fill !== undefined },
+  async run({ disk, fill }) {
+    await disk.replace('set', bytes('old'), never)
+    const empty = await fill?.()
+    await refuses('resource-exhausted', () => disk.replace('set', bytes('a new and longer content'), never))
+    assert.equal(await textOf(disk, 'set'), 'old')
+    await empty?.()
+    await disk.replace('set', bytes('a new and longer content'), never)
+    assert.equal(await textOf(disk, 'set'), 'a new and longer content')
   },
 }
 
@@ -143,5 +155,5 @@ const measures: DiskCase = {
 
 /** What becomes of files while the process lives. */
 export const fileCases: readonly DiskCase[] = [
-  absent, replaces, atomic, appends, keepsCopies, lists, staysInside, inTheWay, aborted, measures,
+  absent, replaces, atomic, appends, keepsCopies, lists, staysInside, inTheWay, ordered, full, measures,
 ]

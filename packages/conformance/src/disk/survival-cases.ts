@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict'
 import { PiccoloError, type Cancel, type Disk } from '@piccolo/core/spi'
-import { bytes, never, textOf, type DiskCase } from './bytes.js'
+import { bytes } from '../kit/bytes.js'
+import { never } from '../kit/signals.js'
+import { textOf, type DiskCase } from './disk-text.js'
+import type { Given } from '../suite.js'
+import type { DiskSubject } from './subject.js'
+
+const canCrash: Given<DiskSubject> = { what: 'a way to cut its power', holds: ({ crash }) => crash !== undefined }
 
 const outlivesProcess: DiskCase = {
   id: 'disk/outlives-the-process',
@@ -29,8 +35,8 @@ const volatileApart: DiskCase = {
 const survivesCrash: DiskCase = {
   id: 'disk/acknowledged-survives-a-crash',
   title: 'a power cut takes nothing that was replaced or synced',
+  given: canCrash,
   async run({ disk, crash, restarted }) {
-    if (crash === undefined) return
     await disk.replace('set', bytes('old'), never)
     await disk.replace('set', bytes('new'), never)
     await disk.append('log', bytes('synced'), never)
@@ -39,7 +45,7 @@ const survivesCrash: DiskCase = {
     await disk.remove('gone', never)
     await disk.sync('', never)
     await disk.volatile.replace('lease', bytes('1'), never)
-    await crash()
+    await crash?.()
     const again = restarted()
     assert.deepEqual([await textOf(again, 'set'), await textOf(again, 'log'), await textOf(again, 'gone')], ['new', 'synced', undefined])
     assert.equal(await textOf(again.volatile, 'lease'), undefined)
@@ -49,12 +55,12 @@ const survivesCrash: DiskCase = {
 const tornTail: DiskCase = {
   id: 'disk/crash-keeps-a-prefix',
   title: 'of bytes that were not synced a power cut leaves a prefix, after all that were',
+  given: canCrash,
   async run({ disk, crash, restarted }) {
-    if (crash === undefined) return
     await disk.append('log', bytes('synced '), never)
     await disk.sync('log', never)
     await disk.append('log', bytes('perhaps this'), never)
-    await crash()
+    await crash?.()
     const kept = (await textOf(restarted(), 'log')) ?? ''
     assert.ok(kept.startsWith('synced ') && 'synced perhaps this'.startsWith(kept), kept)
   },
@@ -83,9 +89,10 @@ const oneOwner: DiskCase = {
 const crashUnlocks: DiskCase = {
   id: 'disk/crash-releases-the-lock',
   title: 'a power cut leaves no lock behind',
+  given: canCrash,
   async run({ disk, crash, restarted }) {
-    if (crash === undefined || (await lockOf(disk)) === undefined) return
-    await crash()
+    if ((await lockOf(disk)) === undefined) return
+    await crash?.()
     ;(await restarted().lock(never))()
   },
 }

@@ -1,6 +1,8 @@
-import { AssertionError } from 'node:assert'
 import assert from 'node:assert/strict'
-import { bytes, never, type DiskCase } from './bytes.js'
+import { bytes } from '../kit/bytes.js'
+import { never } from '../kit/signals.js'
+import { within } from '../kit/within.js'
+import type { DiskCase } from './disk-text.js'
 import type { DiskSubject } from './subject.js'
 
 const tells: DiskCase = {
@@ -43,10 +45,10 @@ interface Listening {
   cancel(): void
 }
 
-function listen({ disk, deadlineMs = 5_000 }: DiskSubject, path: string): Listening {
+function listen(subject: DiskSubject, path: string): Listening {
   let calls = 0
   let wake = (): void => undefined
-  const cancel = disk.watch(path, () => {
+  const cancel = subject.disk.watch(path, () => {
     calls += 1
     wake()
   })
@@ -54,16 +56,8 @@ function listen({ disk, deadlineMs = 5_000 }: DiskSubject, path: string): Listen
     calls: () => calls,
     cancel,
     async hears(what, act) {
-      let timer: NodeJS.Timeout | undefined
-      const heard = new Promise<void>((resolve, reject) => {
-        wake = resolve
-        timer = setTimeout(() => reject(new AssertionError({ message: `not heard within ${deadlineMs} ms: ${path} was ${what}` })), deadlineMs)
-      })
-      try {
-        await Promise.all([heard, act()])
-      } finally {
-        clearTimeout(timer)
-      }
+      const heard = new Promise<void>((resolve) => (wake = resolve))
+      await Promise.all([within(subject, `a word that ${path} was ${what}`, heard), act()])
     },
   }
 }

@@ -1,7 +1,5 @@
-import assert from 'node:assert/strict'
-import { PiccoloError } from '@piccolo/core/spi'
 import type { ConformanceCase, Given } from '../suite.js'
-import { refuses } from './refuses.js'
+import { outcomeOfAborted, refuses } from './refuses.js'
 import { aborted } from './signals.js'
 import { within } from './within.js'
 
@@ -33,10 +31,9 @@ export function abortCases<Scene, Subject>({ prefix, enter, rows }: AbortPlan<Sc
       await refuses('aborted', () => within({}, `the refusal of an aborted ${method}`, call(scene, aborted)))
       await untouched?.(scene)
       const controller = new AbortController()
-      const midway = call(scene, controller.signal).catch((error: unknown) => error)
+      const midway = outcomeOfAborted(call(scene, controller.signal))
       controller.abort()
-      const outcome = await within({}, `the end of a ${method} that was aborted on its way`, midway)
-      assert.ok(!(outcome instanceof Error) || PiccoloError.is(outcome, 'aborted'), `aborted on its way, it ended in ${String(outcome)}`)
+      await within({}, `the end of a ${method} that was aborted on its way`, midway)
     }),
   }))
 }

@@ -34,3 +34,14 @@ export async function stalls({ deadlineMs = patienceMs }: Patience, what: string
   }
   throw new AssertionError({ message: `${what} went on for ${deadlineMs} ms` })
 }
+
+/** Waits for all of them, and fails as the first in the list that failed: a case leaves nothing running behind. */
+export async function settled(promises: readonly Promise<unknown>[]): Promise<void> {
+  for (const outcome of await Promise.allSettled(promises)) if (outcome.status === 'rejected') throw outcome.reason
+}
+
+/** Looked at later: if it fails meanwhile, and the case fails of something else, nobody is to call that unhandled. */
+export function later<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => undefined)
+  return promise
+}

@@ -36,16 +36,16 @@ export const lifecycleCases: readonly ConformanceCase<StateStoreSubject>[] = [
   })),
   on('not-open', 'calls on a store that is not open, or closed, are refused', async (subject) => {
     const store = subject.create()
-    const calls = (): Promise<unknown>[] => [
-      store.get('a', never),
-      store.list('', {}, never),
-      store.commit({ preconditions: [], mutations: [put('a')] }, never),
-      new Watcher(store, '', 0n).next(),
+    const calls: readonly (() => Promise<unknown>)[] = [
+      () => store.get('a', never),
+      () => store.list('', {}, never),
+      () => store.commit({ preconditions: [], mutations: [put('a')] }, never),
+      () => new Watcher(store, '', 0n).next(),
     ]
-    for (const call of calls()) await refused(call, 'failed-precondition')
+    for (const call of calls) await refused(call(), 'failed-precondition')
     await store.open(never)
     await store.close()
-    for (const call of calls()) await refused(call, 'failed-precondition')
+    for (const call of calls) await refused(call(), 'failed-precondition')
   }),
   on('close-twice', 'closing twice, or without having opened, is no error', async (subject) => {
     const unopened = subject.create()

@@ -3,7 +3,7 @@ import type { CommitResult, ErrorCode, Mutation, Revision, StateStore, WatchBatc
 import { bytes, textOf } from '../kit/bytes.js'
 import { refuses } from '../kit/refuses.js'
 import { never } from '../kit/signals.js'
-import { within } from '../kit/within.js'
+import { later, within } from '../kit/within.js'
 
 /** What the state-store suite is run on: one set of data, fresh for each case. */
 export interface StateStoreSubject {
@@ -55,13 +55,13 @@ export async function valueOf(store: StateStore, key: string): Promise<string | 
   return entry && textOf(entry.value)
 }
 
-export async function refused(promise: Promise<unknown>, ...codes: readonly ErrorCode[]): Promise<void> {
-  await refuses(codes, () => soon(promise, `a refusal with ${codes.join(' or ')}`))
+export function refused(promise: Promise<unknown>, ...codes: readonly ErrorCode[]): Promise<unknown> {
+  return later(refuses(codes, () => soon(promise, `a refusal with ${codes.join(' or ')}`)))
 }
 
 /** The promise's value, or a failure that says what did not come. */
-export async function soon<Value>(promise: Promise<Value>, what: string): Promise<Value> {
-  return within({}, what, promise)
+export function soon<Value>(promise: Promise<Value>, what: string): Promise<Value> {
+  return later(within({}, what, promise))
 }
 
 /** A watch that is read by hand. */
@@ -74,13 +74,22 @@ export class Watcher {
   }
 
   /** The next batch as it comes; undefined = the watch ended. */
-  async next(): Promise<WatchBatch | undefined> {
-    const result = await soon(this.#batches.next(), 'the next batch of a watch')
-    return result.done === true ? undefined : result.value
+  next(): Promise<WatchBatch | undefined> {
+    return soon(this.#batches.next().then((result) => (result.done === true ? undefined : result.value)), 'the next batch of a watch')
   }
 
   /** The next batches with changes, each as `revision: +key=value -key`, keys in order. */
-  async take(count: number): Promise<readonly string[]> {
+  take(count: number): Promise<readonly string[]> {
+    return later(this.#take(count))
+  }
+
+  /** Ends the watch; resolves once it has ended. */
+  async end(): Promise<void> {
+    this.#abort.abort()
+    while ((await this.next()) !== undefined) continue
+  }
+
+  async #take(count: number): Promise<readonly string[]> {
     const taken: string[] = []
     while (taken.length < count) {
       const batch = await this.next()
@@ -88,12 +97,6 @@ export class Watcher {
       if (batch.changes.length > 0) taken.push(described(batch))
     }
     return taken
-  }
-
-  /** Ends the watch; resolves once it has ended. */
-  async end(): Promise<void> {
-    this.#abort.abort()
-    while ((await this.next()) !== undefined) continue
   }
 }
 

@@ -5,7 +5,7 @@ import type {
 } from '@piccolo/core/spi'
 import { refuses } from '../kit/refuses.js'
 import { never } from '../kit/signals.js'
-import { stalls, within as inTime } from '../kit/within.js'
+import { later, stalls, within as inTime } from '../kit/within.js'
 import type { TransportSubject } from './subject.js'
 
 /** Far beyond what any case needs; only a broken adapter waits for it. */
@@ -13,11 +13,11 @@ const patience = { deadlineMs: 3_000 }
 
 /** The promise's result, or a failure that says what did not happen. */
 export function within<Result>(promise: Promise<Result>, what: string): Promise<Result> {
-  return inTime(patience, what, promise)
+  return later(inTime(patience, what, promise))
 }
 
 export function rejection(promise: Promise<unknown>, code: ErrorCode): Promise<PiccoloError> {
-  return refuses(code, () => within(promise, `rejection with ${code}`))
+  return later(refuses(code, () => within(promise, `rejection with ${code}`)))
 }
 
 const bulkBytes = 256 * 1024
@@ -51,8 +51,7 @@ export async function filled(send: (signal: AbortSignal) => Promise<void>): Prom
       await waiting
     }
   })()
-  filling.catch(() => undefined) // the send that waits is its caller's
-  await Promise.race([filling, stalls(patience, 'sending what nobody takes', () => sent)])
+  await Promise.race([later(filling), stalls(patience, 'sending what nobody takes', () => sent)])
   isFull = true
   return { sent, waiting, abort: () => controller.abort() }
 }
@@ -137,7 +136,11 @@ export function aborted(signal: AbortSignal): Promise<void> {
 }
 
 /** Takes messages until there are `count`, or until the end. */
-export async function take<Message>(messages: AsyncIterator<Message>, count: number): Promise<Message[]> {
+export function take<Message>(messages: AsyncIterator<Message>, count: number): Promise<Message[]> {
+  return later(taking(messages, count))
+}
+
+async function taking<Message>(messages: AsyncIterator<Message>, count: number): Promise<Message[]> {
   const taken: Message[] = []
   while (taken.length < count) {
     const next = await within(messages.next(), `message ${taken.length + 1} of ${count}`)

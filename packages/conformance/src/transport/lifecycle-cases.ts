@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { PiccoloError } from '@piccolo/core/spi'
 import { never } from '../kit/signals.js'
+import { later } from '../kit/within.js'
 import type { ConformanceCase } from '../suite.js'
 import { anyServer, connected, enrollReply, enrollRequest, iterate, rejection, renewRequest, scene, take, within } from './harness.js'
 import type { TransportSubject } from './subject.js'
@@ -52,7 +53,7 @@ export const lifecycleCases: readonly ConformanceCase<TransportSubject>[] = [
       for (const closing of ['agent', 'master'] as const) {
         const transport = subject.agent()
         const { agent, master } = await connected(stage, transport)
-        const ends = Promise.all([take(iterate(agent.messages), 1), take(iterate(master.messages), 1)])
+        const ends = later(Promise.all([take(iterate(agent.messages), 1), take(iterate(master.messages), 1)]))
         await within(closing === 'agent' ? transport.close() : subject.master.close(), `close of the ${closing}`)
         assert.deepEqual(await ends, [[], []])
       }

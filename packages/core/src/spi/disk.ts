@@ -1,6 +1,9 @@
 import type { Cancel } from './ambient.js'
 
-/** The few files core keeps. Paths are relative to the directory the disk was made for, `/`-separated, without `..`. */
+/**
+ * The few files core keeps. Paths are relative to the directory the disk was made for, `/`-separated, without `..`; others are
+ * `invalid-argument`. Writes to one path take effect in the order of the calls. No space left is `resource-exhausted`.
+ */
 export interface Disk {
   /** The whole file, or undefined when there is none. */
   read(path: string, signal: AbortSignal): Promise<Uint8Array | undefined>

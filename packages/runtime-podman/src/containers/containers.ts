@@ -7,6 +7,7 @@ import { containerRequest } from './create-request.js'
 import { isLost, lostState } from './lost-container.js'
 
 const inspectsAtOnce = 8
+const uncut = new AbortController().signal
 
 /** The containers of one scope. */
 export class Containers {
@@ -43,9 +44,11 @@ export class Containers {
   async start(id: string, signal: AbortSignal): Promise<void> {
     const doing = `Starting container ${short(id)}`
     if (!(await this.#owns(id, signal))) throw new PiccoloError('not-found', `${doing} failed: there is no such container. Create it again.`)
-    await this.#api.call({ method: 'POST', path: `/containers/${id}/start`, doing, signal })
+    throwIfAborted(signal)
+    // Not to be aborted any more: cut off while it starts a container, Podman leaves a conmon behind that nobody ends.
+    await this.#api.call({ method: 'POST', path: `/containers/${id}/start`, doing, signal: uncut })
     // Podman takes what it believes to run for started.
-    const state = await this.inspect(id, signal)
+    const state = await this.inspect(id, uncut)
     if (state?.phase === 'exited' && state.exitCode === undefined) throw new PiccoloError('failed-precondition', `${doing} failed: its process is gone and Podman does not know it. Create it again.`)
   }
 
@@ -66,6 +69,8 @@ export class Containers {
 
   async remove(id: string, signal: AbortSignal): Promise<void> {
     if (!(await this.#owns(id, signal))) return
+    // By force Podman would take away a container that it is asked to stop, and leave its process running for ever.
+    await this.kill(id, signal)
     const query = { force: true, timeout: 0, v: true }
     const removal = { method: 'DELETE', path: `/containers/${id}`, query, doing: `Removing container ${short(id)}`, signal } as const
     try {

@@ -13,7 +13,11 @@ const textOf = async (disk: MemoryDisk, path: string): Promise<string | undefine
 describe('memoryDisk', () => {
   registerSuite(diskSuite, test, async () => {
     const disk = memoryDisk()
-    return { subject: { disk, restarted: () => disk, crash: async () => disk.crash() }, dispose: async () => undefined }
+    const fill = async () => {
+      disk.totalBytes = 0
+      return async () => { disk.totalBytes = 2 ** 20 }
+    }
+    return { subject: { disk, fill, restarted: () => disk, crash: async () => disk.crash() }, dispose: async () => undefined }
   })
 
   test('loses something to most crashes, never what was synced, and the same for the same seed', async () => {

@@ -1,56 +1,44 @@
 import { X509Certificate } from 'node:crypto'
-import { describe } from 'vitest'
 import { nodeCredentialsSuite, type NodeCredentialsSubject } from '@piccolo/conformance'
-import { PiccoloError, type Disk, type NodeCredentials } from '@piccolo/core/spi'
+import { PiccoloError, throwIfAborted, type Disk, type NodeCredentials } from '@piccolo/core/spi'
 import { memoryAuth, memoryCredentials } from '@piccolo/testing'
-import { changed, context, csr, never, openedAuthority, registerMutants, type Mutant } from './mutant.js'
+import { abortMutants, changed, context, never, subjectOf, type Alter, type Mutant } from '../mutants/mutant.js'
+import type { Walk } from '../mutants/walk.js'
+import { csr, openedAuthority } from './material.js'
 
-type Changes = (real: NodeCredentials) => Partial<NodeCredentials>
+type Change = (real: NodeCredentials) => Partial<NodeCredentials>
 
 /** The twin keeps everything in memory. */
 const untouched = new Proxy({} as Disk, { get: () => { throw new Error('the disk was touched') } })
 
-function broken(killedBy: string, name: string, changes: Changes, { forgetful } = { forgetful: false }): Mutant<NodeCredentialsSubject> {
-  return {
-    killedBy,
-    name,
-    make: async () => {
-      let token: string | undefined
-      const makeAdapter = () => memoryCredentials({ token: () => token })
-      const adapter = makeAdapter()
-      const credentials = (given?: string) => {
-        token = given
-        const real = delegate((forgetful ? makeAdapter() : adapter)({ ...context(), disk: untouched }))
-        return changed(real, changes(real))
-      }
-      return { credentials, authority: await openedAuthority(memoryAuth()), stranger: await openedAuthority(memoryAuth()), csr }
-    },
+async function bed(change: Change, { forgetful } = { forgetful: false }): Promise<NodeCredentialsSubject> {
+  let token: string | undefined
+  const makeAdapter = () => memoryCredentials({ token: () => token })
+  const adapter = makeAdapter()
+  const credentials = (given?: string): NodeCredentials => {
+    token = given
+    const real = (forgetful ? makeAdapter() : adapter)({ ...context(), disk: untouched })
+    return changed(real, change(real))
   }
+  return { credentials, authority: await openedAuthority(memoryAuth()), stranger: await openedAuthority(memoryAuth()), csr }
 }
 
-function delegate(real: NodeCredentials): NodeCredentials {
-  return {
-    open: (signal) => real.open(signal),
-    close: () => real.close(),
-    get enrolled() { return real.enrolled },
-    enrolment: (signal) => real.enrolment(signal),
-    renewal: (signal) => real.renewal(signal),
-    accept: (issued, signal) => real.accept(issued, signal),
-    verifyServer: (nowMs) => real.verifyServer(nowMs),
-  }
-}
+const broken = (killedBy: string, name: string, change: Change, options?: { readonly forgetful: boolean }): Mutant<NodeCredentialsSubject> =>
+  ({ killedBy, name, provide: subjectOf(() => bed(change, options)) })
+const method = (name: keyof NodeCredentials) => (alter: Alter) => subjectOf(() => bed((real) => alter(real, name)))
 
 const trusting = () => undefined
 const nowMs = Date.UTC(2026, 5, 1)
 
-describe('the suite for node credentials', () => {
-  registerMutants(nodeCredentialsSuite, [
+export const nodeCredentialsWalk: Walk<NodeCredentialsSubject> = {
+  suite: nodeCredentialsSuite,
+  original: subjectOf(() => bed(() => ({}))),
+  mutants: [
     broken('credentials/closed-refuses', 'signs while closed', () => ({ renewal: () => Promise.resolve({ csr: csr() }) })),
     broken('credentials/second-open', 'opens twice', (real) => {
       let open = false
       return { open: async (signal) => { if (!open) await real.open(signal); open = true } }
     }),
-    broken('credentials/aborted', 'accepts although aborted', (real) => ({ accept: (issued) => real.accept(issued, never) })),
     broken('credentials/key-first', 'makes a new key at every start', () => ({}), { forgetful: true }),
     broken('credentials/identity', 'gets the dates wrong', (real) => ({
       get enrolled() { return real.enrolled === undefined ? undefined : { ...real.enrolled, notAfterMs: real.enrolled.notAfterMs + 1 } },
@@ -99,5 +87,15 @@ describe('the suite for node credentials', () => {
         return real.verifyServer(() => then)
       },
     })),
-  ])
-})
+    ...abortMutants({
+      'credentials/aborted-open': method('open'), 'credentials/aborted-enrolment': method('enrolment'), 'credentials/aborted-renewal': method('renewal'),
+      'credentials/aborted-accept': method('accept'),
+    }),
+    broken('credentials/accept-abort-midway', 'says that it was aborted, and has joined', (real) => ({
+      accept: async (issued, signal) => {
+        await real.accept(issued, never)
+        throwIfAborted(signal)
+      },
+    })),
+  ],
+}

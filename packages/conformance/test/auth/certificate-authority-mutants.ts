@@ -1,30 +1,34 @@
-import { describe } from 'vitest'
 import { certificateAuthoritySuite, type CertificateAuthoritySubject } from '@piccolo/conformance'
 import { PiccoloError, type CertificateAuthority, type TlsIdentity } from '@piccolo/core/spi'
 import { memoryAuth } from '@piccolo/testing'
-import { authorityOf, changed, csr, never, openedAuthority, registerMutants, type Mutant } from './mutant.js'
+import { abortMutants, changed, context, never, subjectOf, type Alter, type Mutant } from '../mutants/mutant.js'
+import type { Walk } from '../mutants/walk.js'
+import { csr, openedAuthority } from './material.js'
 
 const dayMs = 24 * 3_600_000
-type Changes = (real: CertificateAuthority) => Partial<CertificateAuthority>
+/** What a mutant may remember from one instance to the next. */
+interface Kept {
+  identity?: TlsIdentity
+}
+type Change = (real: CertificateAuthority, kept: Kept) => Partial<CertificateAuthority>
 
-function broken(killedBy: string, name: string, changes: Changes): Mutant<CertificateAuthoritySubject> {
-  return {
-    killedBy,
-    name,
-    make: () => {
-      const [own, strange] = [memoryAuth(), memoryAuth()]
-      const over = (auth: typeof own) => () => {
-        const real = authorityOf(auth)
-        return changed(real, changes(real))
-      }
-      return Promise.resolve({ authority: over(own), stranger: over(strange), csr })
-    },
+function bed(change: Change): CertificateAuthoritySubject {
+  const [own, strange] = [memoryAuth(), memoryAuth()]
+  const kept: Kept = {}
+  const over = (auth: typeof own) => () => {
+    const real = auth.authority(context())
+    return changed(real, change(real, kept))
   }
+  return { authority: over(own), stranger: over(strange), csr }
 }
 
-describe('the suite for certificate authorities', () => {
-  let kept: TlsIdentity | undefined
-  registerMutants(certificateAuthoritySuite, [
+const broken = (killedBy: string, name: string, change: Change): Mutant<CertificateAuthoritySubject> => ({ killedBy, name, provide: subjectOf(() => bed(change)) })
+const method = (name: keyof CertificateAuthority) => (alter: Alter) => subjectOf(() => bed((real) => alter(real, name)))
+
+export const certificateAuthorityWalk: Walk<CertificateAuthoritySubject> = {
+  suite: certificateAuthoritySuite,
+  original: subjectOf(() => bed(() => ({}))),
+  mutants: [
     broken('authority/closed-refuses', 'tells an empty pin while closed', (real) => ({
       get publicKeyPin() {
         try {
@@ -43,21 +47,21 @@ describe('the suite for certificate authorities', () => {
       let closed = 0
       return { close: () => (closed++ > 1 ? Promise.reject(new PiccoloError('failed-precondition', 'closed already')) : real.close()) }
     }),
-    broken('authority/aborted-open', 'opens although aborted', (real) => ({ open: (options) => real.open(options, never) })),
+    broken('authority/aborted-open-makes-nothing', 'opens although aborted', (real) => ({ open: (options) => real.open(options, never) })),
     {
       killedBy: 'authority/keeps-its-key',
       name: 'forgets its key',
-      make: () => Promise.resolve({ authority: () => authorityOf(memoryAuth()), stranger: () => authorityOf(memoryAuth()), csr }),
+      provide: subjectOf(() => ({ authority: () => memoryAuth().authority(context()), stranger: () => memoryAuth().authority(context()), csr })),
     },
     broken('authority/one-cluster', 'opens for any cluster', (real) => ({ open: (_, signal) => real.open({ cluster: 'suite' }, signal) })),
     broken('authority/pin', 'pins something else', (real) => ({ get publicKeyPin() { return real.publicKeyPin.replaceAll('a', 'b') } })),
     {
       killedBy: 'authority/keys-are-its-own',
       name: 'has one key for all',
-      make: () => {
+      provide: subjectOf(() => {
         const auth = memoryAuth()
-        return Promise.resolve({ authority: () => authorityOf(auth), stranger: () => authorityOf(auth), csr })
-      },
+        return { authority: () => auth.authority(context()), stranger: () => auth.authority(context()), csr }
+      }),
     },
     broken('authority/node-names', 'makes up names', (real) => ({ issueNode: (request, signal) => real.issueNode({ ...request, nodeId: `${request.nodeId}x` }, signal) })),
     broken('authority/node-key', 'names another key', (real) => ({ issueNode: async (request, signal) => ({ ...(await real.issueNode(request, signal)), keyFingerprint: '00' }) })),
@@ -78,7 +82,6 @@ describe('the suite for certificate authorities', () => {
       issueNode: (request, signal) => real.issueNode({ ...request, nodeId: `n${request.nodeId.replaceAll(/[^a-z0-9-]/g, '-')}`.slice(0, 60) }, signal),
     })),
     broken('authority/own-cluster-only', 'signs for any cluster', (real) => ({ issueNode: (request, signal) => real.issueNode({ ...request, cluster: 'suite' }, signal) })),
-    broken('authority/aborted-issue', 'issues although aborted', (real) => ({ issueServer: (request) => real.issueServer(request, never) })),
     broken('authority/server-names', 'forgets the host names', (real) => ({ issueServer: (request, signal) => real.issueServer({ ...request, names: [] }, signal) })),
     broken('authority/server-purpose', "gives the master a node's certificate", (real) => ({
       issueServer: async (request, signal) => ({
@@ -86,7 +89,7 @@ describe('the suite for certificate authorities', () => {
         certificateChainPem: (await real.issueNode({ ...request, nodeId: 'master', csr: csr() }, signal)).certificateChainPem,
       }),
     })),
-    broken('authority/server-key', 'hands out one key for ever', (real) => ({ issueServer: async (request, signal) => (kept ??= await real.issueServer(request, signal)) })),
+    broken('authority/server-key', 'hands out one key for ever', (real, kept) => ({ issueServer: async (request, signal) => (kept.identity ??= await real.issueServer(request, signal)) })),
     broken('authority/server-validity', 'gives the master a day more', (real) => ({ issueServer: (request, signal) => real.issueServer({ ...request, notAfterMs: request.notAfterMs + dayMs }, signal) })),
     broken('authority/server-chain', 'leaves the authority out of the chain', (real) => ({
       issueServer: async (request, signal) => {
@@ -94,5 +97,6 @@ describe('the suite for certificate authorities', () => {
         return { ...identity, certificateChainPem: identity.certificateChainPem.split(/(?<=-----END CERTIFICATE-----\n)/)[0] ?? '' }
       },
     })),
-  ])
-})
+    ...abortMutants({ 'authority/aborted-open': method('open'), 'authority/aborted-issue-node': method('issueNode'), 'authority/aborted-issue-server': method('issueServer') }),
+  ],
+}

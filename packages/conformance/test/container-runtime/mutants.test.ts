@@ -1,0 +1,4 @@
+import { walkMutants } from '../mutants/walk.js'
+import { containerRuntimeWalk } from './mutants.js'
+
+walkMutants(containerRuntimeWalk)

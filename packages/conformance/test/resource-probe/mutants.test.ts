@@ -1,0 +1,4 @@
+import { walkMutants } from '../mutants/walk.js'
+import { resourceProbeWalk } from './mutants.js'
+
+walkMutants(resourceProbeWalk)

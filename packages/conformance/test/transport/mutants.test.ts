@@ -1,0 +1,4 @@
+import { walkMutants } from '../mutants/walk.js'
+import { transportWalk } from './mutants.js'
+
+walkMutants(transportWalk)

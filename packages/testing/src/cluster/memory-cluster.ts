@@ -1,6 +1,7 @@
 import { createMaster, type MasterOptions, type RunningMaster } from '@piccolo/core'
 import { createAgent, type AgentHandle, type AgentOptions } from '@piccolo/core/agent'
 import { PiccoloError, type Caller, type NodeView, type Operations, type ResourceProbe, type WorkloadView } from '@piccolo/core/spi'
+import { CertificateShelf } from '../auth/certificate-shelf.js'
 import { memoryAuth } from '../auth/memory-auth.js'
 import { memoryCredentials } from '../auth/memory-credentials.js'
 import { manualClock, type ManualClock } from '../clock/manual-clock.js'
@@ -63,9 +64,10 @@ const never = new AbortController().signal
 export async function memoryCluster(options: MemoryClusterOptions): Promise<MemoryCluster> {
   const { seed = 1 } = options
   const clock = manualClock()
-  const network = memoryNetwork()
+  const shelf = new CertificateShelf()
+  const network = memoryNetwork({ shelf })
   const backend = memoryBackend()
-  const auth = memoryAuth()
+  const auth = memoryAuth({ shelf })
   const admin: Caller = { principal: { kind: 'person', name: 'admin', role: 'admin' }, source: 'memory' }
   let operations: Operations | undefined
   let running: RunningMaster | undefined
@@ -121,7 +123,7 @@ export async function memoryCluster(options: MemoryClusterOptions): Promise<Memo
   }
   await startMaster()
   for (const [index, name] of options.nodes.entries()) {
-    const node = new BoardNode(name, { cluster, options, seed: seed * 1000 + index })
+    const node = new BoardNode(name, { cluster, options, shelf, seed: seed * 1000 + index })
     nodes.set(name, node)
     await node.start()
   }
@@ -141,7 +143,7 @@ class BoardNode implements MemoryNode {
   #token: string | undefined
   #boots = 1
 
-  constructor(name: string, { cluster, options, seed }: { readonly cluster: MemoryCluster; readonly options: MemoryClusterOptions; readonly seed: number }) {
+  constructor(name: string, { cluster, options, seed, shelf }: { readonly cluster: MemoryCluster; readonly options: MemoryClusterOptions; readonly seed: number; readonly shelf: CertificateShelf }) {
     this.name = name
     this.#cluster = cluster
     this.#options = options
@@ -149,7 +151,7 @@ class BoardNode implements MemoryNode {
     this.#random = seededRandom(seed)
     this.machine = memoryMachine({ clock: cluster.clock, images: options.images ?? [] })
     this.disk = memoryDisk({ random: seededRandom(seed + 1) })
-    this.#credentials = memoryCredentials({ token: () => this.#token })
+    this.#credentials = memoryCredentials({ token: () => this.#token, shelf })
   }
 
   async start(): Promise<void> {

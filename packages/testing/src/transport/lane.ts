@@ -1,7 +1,8 @@
 import type { Cancel, Clock } from '@piccolo/core/spi'
-import type { Fabric } from './fabric.js'
+import type { Fabric, Passage } from './fabric.js'
+import type { Parcel } from './parcel.js'
 
-interface Parcel {
+interface Pending {
   readonly dueMs: number
   readonly deliver: () => void
 }
@@ -12,9 +13,12 @@ export class Lane {
   readonly #clock: Clock
   readonly #from: string
   readonly #to: string
-  readonly #parcels: Parcel[] = []
+  readonly #pending: Pending[] = []
   #timer: Cancel | undefined
   #lastDueMs = 0
+  /** What happens instead of a delivery, once nobody is at the other end. */
+  #diverted: (() => void) | undefined
+  #closed = false
 
   constructor(fabric: Fabric, ends: { readonly from: string; readonly to: string; readonly clock: Clock }) {
     this.#fabric = fabric
@@ -25,9 +29,10 @@ export class Lane {
   }
 
   pass(deliver: () => void): void {
+    if (this.#closed) return
     const dueMs = Math.max(this.#lastDueMs, this.#clock.monotonicMs() + this.#fabric.delayMs(this.#from, this.#to))
     this.#lastDueMs = dueMs
-    this.#parcels.push({ dueMs, deliver })
+    this.#pending.push({ dueMs, deliver })
     this.pump()
   }
 
@@ -36,23 +41,40 @@ export class Lane {
     this.#timer?.()
     this.#timer = undefined
     while (!this.#fabric.isCut(this.#from, this.#to)) {
-      const first = this.#parcels[0]
+      const first = this.#pending[0]
       if (first === undefined) return
       const waitMs = first.dueMs - this.#clock.monotonicMs()
       if (waitMs > 0) {
         this.#timer = this.#clock.schedule(waitMs, () => this.pump())
         return
       }
-      this.#parcels.shift()
-      first.deliver()
+      this.#pending.shift()
+      if (this.#diverted === undefined) first.deliver()
+      else this.#diverted()
     }
   }
 
+  /** Tells onlookers of a message that is put in or comes out. */
+  tell(phase: Passage['phase'], { content, bytes }: Parcel): void {
+    this.#fabric.tell({ phase, from: this.#from, to: this.#to, message: content, bytes })
+  }
+
+  /** From now on whatever arrives is not delivered; `run` is called instead. */
+  divert(run: () => void): void {
+    this.#diverted = run
+  }
+
   /** Forgets what is under way. */
-  discard(): void {
+  empty(): void {
     this.#timer?.()
     this.#timer = undefined
-    this.#parcels.length = 0
+    this.#pending.length = 0
+  }
+
+  /** Forgets what is under way, and whatever else is put in. */
+  discard(): void {
+    this.empty()
+    this.#closed = true
     this.#fabric.lanes.delete(this)
   }
 }

@@ -34,6 +34,7 @@ export class Fabric {
   readonly connections = new Set<Breakable>()
   readonly #random: Random
   readonly #cuts = new Map<string, Set<Direction>>()
+  readonly #off = new Set<string>()
   readonly #delays = new Map<string, { readonly delayMs: number; readonly jitterMs: number }>()
   readonly #onlookers = new Set<(passage: Passage) => void>()
 
@@ -50,7 +51,21 @@ export class Fabric {
 
   heal(place: string): void {
     this.#cuts.delete(place)
-    for (const lane of [...this.lanes]) lane.pump()
+    this.#pump()
+  }
+
+  kill(place: string): void {
+    for (const connection of this.#of(place)) connection.lose(place, true)
+  }
+
+  powerOff(place: string): void {
+    this.#off.add(place)
+    for (const connection of this.#of(place)) connection.lose(place, false)
+  }
+
+  powerOn(place: string): void {
+    this.#off.delete(place)
+    this.#pump()
   }
 
   delay(place: string, delayMs: number, jitterMs: number): void {
@@ -61,11 +76,8 @@ export class Fabric {
     for (const connection of this.#of(place)) connection.sever('The connection was reset.')
   }
 
-  lose(place: string, told: boolean): void {
-    for (const connection of this.#of(place)) connection.lose(place, told)
-  }
-
   isCut(from: string, to: string): boolean {
+    if (this.#off.has(from) || this.#off.has(to)) return true
     return this.#cuts.get(from)?.has('outgoing') === true || this.#cuts.get(to)?.has('incoming') === true
   }
 
@@ -86,6 +98,10 @@ export class Fabric {
 
   tell(passage: Passage): void {
     for (const onlooker of this.#onlookers) onlooker(passage)
+  }
+
+  #pump(): void {
+    for (const lane of [...this.lanes]) lane.pump()
   }
 
   #of(place: string): readonly Breakable[] {

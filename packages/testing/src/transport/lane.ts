@@ -18,7 +18,7 @@ export class Lane {
   #lastDueMs = 0
   /** What happens instead of a delivery, once nobody is at the other end. */
   #diverted: (() => void) | undefined
-  #closed = false
+  #sealed = false
 
   constructor(fabric: Fabric, ends: { readonly from: string; readonly to: string; readonly clock: Clock }) {
     this.#fabric = fabric
@@ -29,11 +29,13 @@ export class Lane {
   }
 
   pass(deliver: () => void): void {
-    if (this.#closed) return
-    const dueMs = Math.max(this.#lastDueMs, this.#clock.monotonicMs() + this.#fabric.delayMs(this.#from, this.#to))
-    this.#lastDueMs = dueMs
-    this.#pending.push({ dueMs, deliver })
-    this.pump()
+    if (!this.#sealed) this.#put(deliver)
+  }
+
+  /** Takes nothing more, but for one last thing now or later. */
+  seal(last?: () => void): void {
+    this.#sealed = true
+    if (last !== undefined) this.#put(last)
   }
 
   /** Delivers what is due; called again when a cut heals. */
@@ -74,7 +76,14 @@ export class Lane {
   /** Forgets what is under way, and whatever else is put in. */
   discard(): void {
     this.empty()
-    this.#closed = true
+    this.#sealed = true
     this.#fabric.lanes.delete(this)
+  }
+
+  #put(deliver: () => void): void {
+    const dueMs = Math.max(this.#lastDueMs, this.#clock.monotonicMs() + this.#fabric.delayMs(this.#from, this.#to))
+    this.#lastDueMs = dueMs
+    this.#pending.push({ dueMs, deliver })
+    this.pump()
   }
 }

@@ -48,14 +48,18 @@ export class MemoryConnection implements Breakable {
     if (this.#ends[side] !== undefined) return
     this.#ends[side] = 'gone'
     this.#onSever[side].clear()
+    if (this.#ends[otherSide[side]] === 'gone') {
+      this.release()
+      return
+    }
     const tell = (): void => {
       this.release()
       this.#break(otherSide[side], 'The other side is gone.')
     }
-    if (told) out.pass(tell)
-    else out.empty()
+    if (!told) out.empty()
+    out.seal(told ? tell : undefined)
     back.divert(() => {
-      if (!told) out.pass(tell)
+      if (!told) out.seal(tell)
     })
   }
 

@@ -37,11 +37,11 @@ export interface MemoryNetwork {
   delay(place: string, delayMs: number, jitterMs?: number): void
   /** Breaks every open connection of the place at once; both ends hear of it. New ones may be made. */
   reset(place: string): void
-  /**
-   * Whoever was at the place is gone, and nobody listens there any more. `killed`: the other ends hear of it after what was sent
-   * before. `unpowered`: what was not yet out is lost, and the others hear of it when something of theirs arrives there again.
-   */
-  lose(place: string, how: 'killed' | 'unpowered'): void
+  /** The process at the place is gone, as by kill -9: nobody listens there, and the other ends hear of it after what was sent before. */
+  kill(place: string): void
+  /** The place has no power. What was not out yet is lost; the other ends hear of it when something of theirs arrives there, after `powerOn`. */
+  powerOff(place: string): void
+  powerOn(place: string): void
   /** Calls `onlooker` for each message of a session as it is sent and as it arrives. */
   onPassage(onlooker: (passage: Passage) => void): Cancel
 }
@@ -60,10 +60,15 @@ export function memoryNetwork({ clock, random = seededRandom(0), shelf }: Memory
     heal: (place) => fabric.heal(place),
     delay: (place, delayMs, jitterMs = 0) => fabric.delay(place, delayMs, jitterMs),
     reset: (place) => fabric.reset(place),
-    lose(place, how) {
+    kill(place) {
       listeners.delete(place)
-      fabric.lose(place, how === 'killed')
+      fabric.kill(place)
     },
+    powerOff(place) {
+      listeners.delete(place)
+      fabric.powerOff(place)
+    },
+    powerOn: (place) => fabric.powerOn(place),
     onPassage: (onlooker) => fabric.look(onlooker),
   }
 }

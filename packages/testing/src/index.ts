@@ -19,3 +19,4 @@ export { memoryBackend, type Commit, type MemoryBackend, type MemoryBackendOptio
 export { memoryStore, type MemoryStoreOptions } from './store/memory-store.js'
 export type { Direction, Passage } from './transport/fabric.js'
 export { memoryNetwork, type MemoryNetwork, type MemoryNetworkOptions, type MemoryTransportOptions } from './transport/memory-network.js'
+export { simulate, type SimulationOptions, type SimulationResult, type Violation } from './simulator/simulate.js'

@@ -29,7 +29,8 @@ class MemoryStore implements StateStore {
   readonly capabilities: StoreCapabilities
   readonly #clock: Clock
   readonly #backend: MemoryBackend
-  readonly #closed = new AbortController()
+  /** Who waits for something: a close wakes them all. */
+  readonly #waiting = new Set<() => void>()
   #state: 'new' | 'open' | 'closed' = 'new'
 
   constructor(clock: Clock, options: MemoryStoreOptions) {
@@ -46,7 +47,7 @@ class MemoryStore implements StateStore {
 
   close(): Promise<void> {
     this.#state = 'closed'
-    this.#closed.abort()
+    for (const wake of [...this.#waiting]) wake()
     return Promise.resolve()
   }
 
@@ -122,21 +123,18 @@ class MemoryStore implements StateStore {
 
   /** Waits until `subscribe`'s callback is called, the signal is aborted or the store is closed, and leaves nothing behind. */
   async #until(signal: AbortSignal, subscribe: (wake: () => void) => () => void): Promise<void> {
-    const closed = this.#closed.signal
-    if (signal.aborted || closed.aborted) return
-    let release = (): void => undefined
+    if (signal.aborted || this.#state === 'closed') return
     await new Promise<void>((resolve) => {
-      const wake = (): void => resolve()
-      const cancel = subscribe(wake)
-      signal.addEventListener('abort', wake)
-      closed.addEventListener('abort', wake)
-      release = () => {
+      const wake = (): void => {
         cancel()
+        this.#waiting.delete(wake)
         signal.removeEventListener('abort', wake)
-        closed.removeEventListener('abort', wake)
+        resolve()
       }
+      const cancel = subscribe(wake)
+      this.#waiting.add(wake)
+      signal.addEventListener('abort', wake)
     })
-    release()
   }
 }
 

@@ -5,6 +5,8 @@ export type Direction = 'incoming' | 'outgoing'
 
 /** A message on its way, seen twice: as it is sent and as it arrives. */
 export interface Passage {
+  /** Which connection, counted from 1. */
+  readonly connection: number
   readonly phase: 'sent' | 'arrived'
   readonly from: string
   readonly to: string
@@ -32,6 +34,8 @@ export class Fabric {
   readonly clock: Clock | undefined
   readonly lanes = new Set<{ pump(): void }>()
   readonly connections = new Set<Breakable>()
+  /** Connections made so far. */
+  made = 0
   readonly #random: Random
   readonly #cuts = new Map<string, Set<Direction>>()
   readonly #off = new Set<string>()

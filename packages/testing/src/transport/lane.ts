@@ -13,6 +13,7 @@ export class Lane {
   readonly #clock: Clock
   readonly #from: string
   readonly #to: string
+  readonly #connection: number
   readonly #pending: Pending[] = []
   #timer: Cancel | undefined
   #lastDueMs = 0
@@ -20,11 +21,12 @@ export class Lane {
   #diverted: (() => void) | undefined
   #sealed = false
 
-  constructor(fabric: Fabric, ends: { readonly from: string; readonly to: string; readonly clock: Clock }) {
+  constructor(fabric: Fabric, ends: { readonly connection: number; readonly from: string; readonly to: string; readonly clock: Clock }) {
     this.#fabric = fabric
     this.#clock = ends.clock
     this.#from = ends.from
     this.#to = ends.to
+    this.#connection = ends.connection
     fabric.lanes.add(this)
   }
 
@@ -58,7 +60,7 @@ export class Lane {
 
   /** Tells onlookers of a message that is put in or comes out. */
   tell(phase: Passage['phase'], { content, bytes }: Parcel): void {
-    this.#fabric.tell({ phase, from: this.#from, to: this.#to, message: content, bytes })
+    this.#fabric.tell({ connection: this.#connection, phase, from: this.#from, to: this.#to, message: content, bytes })
   }
 
   /** From now on whatever arrives is not delivered; `run` is called instead. */

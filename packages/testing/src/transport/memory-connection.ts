@@ -23,8 +23,9 @@ export class MemoryConnection implements Breakable {
   ) {
     this.#fabric = fabric
     this.places = [client.name, server.name]
-    this.up = new Lane(fabric, { from: client.name, to: server.name, clock: fabric.clock ?? client.clock })
-    this.down = new Lane(fabric, { from: server.name, to: client.name, clock: fabric.clock ?? server.clock })
+    const connection = (fabric.made += 1)
+    this.up = new Lane(fabric, { connection, from: client.name, to: server.name, clock: fabric.clock ?? client.clock })
+    this.down = new Lane(fabric, { connection, from: server.name, to: client.name, clock: fabric.clock ?? server.clock })
     fabric.connections.add(this)
   }
 

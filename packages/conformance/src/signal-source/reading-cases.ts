@@ -110,7 +110,7 @@ export const signalReadingCases: readonly Case[] = [
     assert.deepEqual(seen.map(({ missed }) => missed), [0])
     await reader.end()
   }),
-  on('unfit-names', 'a name that no source has is invalid-argument, too many names are resource-exhausted, and nothing is delivered', async ({ source, subject }) => {
+  on('unfit-names', 'a name that no source has is invalid-argument, too many names are too-large, and nothing is delivered', async ({ source, subject }) => {
     const watching = (...names: readonly string[]): Promise<unknown> => new SignalWatch(subject, source, names).next()
     for (const unfit of ['', 'a\0b', 'line\nfeed', 'a\ud800', 'x'.repeat(257), ...(subject.unfitName === undefined ? [] : [subject.unfitName])]) {
       await refuses('invalid-argument', () => watching(subject.name(1), unfit))
@@ -121,6 +121,6 @@ export const signalReadingCases: readonly Case[] = [
     const full = new SignalWatch(subject, source, many)
     assert.deepEqual(await full.batch(), [])
     await full.end()
-    await refuses('resource-exhausted', () => watching(...many, subject.name(maxNames)))
+    await refuses('too-large', () => watching(...many, subject.name(maxNames)))
   }),
 ]

@@ -1,7 +1,8 @@
-import { createPublicKey, type KeyObject, type X509Certificate } from 'node:crypto'
+import type { KeyObject, X509Certificate } from 'node:crypto'
 import {
   PiccoloError, throwIfAborted, type AdapterContext, type CertificateAuthority, type IssuedCertificate, type NodeCertificateRequest, type TlsIdentity,
 } from '@piccolo/core/spi'
+import type { CertificateShelf } from './certificate-shelf.js'
 import { provenKey } from './certificate-request.js'
 import { clientAuth, serverAuth, signCertificate, type CertificateContent } from './sign-certificate.js'
 import { fingerprintOf, newKey } from './test-key.js'
@@ -17,11 +18,13 @@ export interface KeptAuthority {
 /** An authority in memory: real keys and certificates (Ed25519), made from the context's random source. */
 export class MemoryAuthority implements CertificateAuthority {
   readonly #kept: KeptAuthority
+  readonly #shelf: CertificateShelf
   readonly #context: AdapterContext
   #isOpen = false
 
-  constructor(kept: KeptAuthority, context: AdapterContext) {
+  constructor(kept: KeptAuthority, shelf: CertificateShelf, context: AdapterContext) {
     this.#kept = kept
+    this.#shelf = shelf
     this.#context = context
   }
 
@@ -40,11 +43,11 @@ export class MemoryAuthority implements CertificateAuthority {
   }
 
   get authoritiesPem(): readonly string[] {
-    return [this.#opened().certificate.toString()]
+    return [pemOf(this.#opened().certificate)]
   }
 
   get publicKeyPin(): string {
-    return fingerprintOf(this.#opened().key)
+    return this.#shelf.fingerprint(this.#opened().certificate)
   }
 
   async issueNode(request: NodeCertificateRequest, signal: AbortSignal): Promise<IssuedCertificate> {
@@ -63,7 +66,7 @@ export class MemoryAuthority implements CertificateAuthority {
     this.#requireCluster(request.cluster)
     const key = newKey(this.#context.random)
     const hostNames = ['piccolo-master', ...request.names]
-    const leaf = this.#sign({ ...request, subject: 'piccolo-master', publicKey: createPublicKey(key), uri: masterUri(request.cluster), hostNames, usage: serverAuth })
+    const leaf = this.#sign({ ...request, subject: 'piccolo-master', publicKey: this.#shelf.publicKey(key), uri: masterUri(request.cluster), hostNames, usage: serverAuth })
     return { certificateChainPem: this.#chain(leaf), privateKeyPem: key.export({ type: 'pkcs8', format: 'pem' }).toString() }
   }
 
@@ -76,19 +79,19 @@ export class MemoryAuthority implements CertificateAuthority {
     const key = newKey(random)
     const name = `Memory CA of ${cluster}`
     const certificate = signCertificate(key, {
-      subject: name, issuer: name, publicKey: createPublicKey(key), serial: random.bytes(16), uri: authorityUri(cluster), hostNames: [],
+      subject: name, issuer: name, publicKey: this.#shelf.publicKey(key), serial: random.bytes(16), uri: authorityUri(cluster), hostNames: [],
       notBeforeMs: 0, notAfterMs: clock.wallMs() + tenYearsMs,
     })
-    return { cluster, key, certificate }
+    return { cluster, key, certificate: this.#shelf.read(certificate) }
   }
 
   #sign(content: Omit<CertificateContent, 'issuer' | 'serial'>): X509Certificate {
     const { cluster, key } = this.#opened()
-    return signCertificate(key, { ...content, issuer: `Memory CA of ${cluster}`, serial: this.#context.random.bytes(16) })
+    return this.#shelf.read(signCertificate(key, { ...content, issuer: `Memory CA of ${cluster}`, serial: this.#context.random.bytes(16) }))
   }
 
   #chain(leaf: X509Certificate): string {
-    return leaf.toString() + this.#opened().certificate.toString()
+    return pemOf(leaf) + pemOf(this.#opened().certificate)
   }
 
   #requireCluster(cluster: string): void {
@@ -100,4 +103,9 @@ export class MemoryAuthority implements CertificateAuthority {
     if (!this.#isOpen || this.#kept.made === undefined) throw new PiccoloError('failed-precondition', 'This certificate authority is not open.')
     return this.#kept.made
   }
+}
+
+function pemOf({ raw }: X509Certificate): string {
+  const lines = raw.toString('base64').match(/.{1,64}/g) ?? []
+  return ['-----BEGIN CERTIFICATE-----', ...lines, '-----END CERTIFICATE-----', ''].join('\n')
 }

@@ -1,4 +1,4 @@
-import { X509Certificate, type KeyObject } from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
 import { isIP } from 'node:net'
 import { bits, der, integer, objectId, tag } from './der.js'
 import { signatureAlgorithm, signWith, spkiOf } from './test-key.js'
@@ -23,15 +23,15 @@ export interface CertificateContent {
 const version3 = der(tag.context0, der(tag.integer, Buffer.from([2])))
 const yes = der(tag.boolean, Buffer.from([0xff]))
 
-/** A minimal X.509 certificate that OpenSSL accepts, made by hand so that tests need no library. */
-export function signCertificate(issuerKey: KeyObject, content: CertificateContent): X509Certificate {
+/** A minimal X.509 certificate in DER that OpenSSL accepts, made by hand so that tests need no library. */
+export function signCertificate(issuerKey: KeyObject, content: CertificateContent): Uint8Array {
   const algorithm = signatureAlgorithm(issuerKey)
   const signed = der(
     tag.sequence, version3, integer(content.serial), algorithm, commonName(content.issuer),
     der(tag.sequence, time(content.notBeforeMs), time(content.notAfterMs)),
     commonName(content.subject), spkiOf(content.publicKey), der(tag.context3, der(tag.sequence, ...extensions(content))),
   )
-  return new X509Certificate(der(tag.sequence, signed, algorithm, bits(signWith(issuerKey, signed))))
+  return der(tag.sequence, signed, algorithm, bits(signWith(issuerKey, signed)))
 }
 
 function extensions({ uri, hostNames, usage }: CertificateContent): readonly Buffer[] {

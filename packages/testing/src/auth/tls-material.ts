@@ -2,6 +2,7 @@ import type { ServerTls, TlsIdentity } from '@piccolo/core/spi'
 import { manualClock } from '../clock/manual-clock.js'
 import { silentLogger } from '../logger/silent-logger.js'
 import { seededRandom } from '../random/seeded-random.js'
+import { CertificateShelf } from './certificate-shelf.js'
 import { certificateRequest } from './certificate-request.js'
 import { MemoryAuthority } from './memory-authority.js'
 import { newKey } from './test-key.js'
@@ -32,7 +33,7 @@ const cluster = 'material'
 export async function tlsMaterial({ seed, nowMs = Date.now() }: TlsMaterialOptions): Promise<TlsMaterial> {
   const { signal } = new AbortController()
   const random = seededRandom(seed)
-  const authority = new MemoryAuthority({}, { clock: manualClock(nowMs), random, logger: silentLogger })
+  const authority = new MemoryAuthority({}, new CertificateShelf(), { clock: manualClock(nowMs), random, logger: silentLogger })
   await authority.open({ cluster }, signal)
   const valid = { notBeforeMs: nowMs - hourMs, notAfterMs: nowMs + hourMs }
   const server = async (): Promise<ServerTls> => ({

@@ -1,4 +1,4 @@
-import { X509Certificate } from 'node:crypto'
+import type { X509Certificate } from 'node:crypto'
 import { PiccoloError } from '@piccolo/core/spi'
 
 const serverAuth = '1.3.6.1.5.5.7.3.1'
@@ -8,27 +8,8 @@ export const authorityUri = (cluster: string): string => `piccolo://${cluster}/c
 export const masterUri = (cluster: string): string => `piccolo://${cluster}/master`
 export const nodeUri = (cluster: string, nodeId: string): string => `piccolo://${cluster}/node/${nodeId}`
 
-/** The certificates of a PEM text, in order. */
-export function certificatesOf(pem: string): readonly X509Certificate[] {
-  return (pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? []).map((block) => new X509Certificate(block))
-}
-
-export function readCertificate(encoded: Uint8Array): X509Certificate {
-  try {
-    return new X509Certificate(encoded)
-  } catch (error) {
-    throw unauthenticated('what was presented is no certificate', error)
-  }
-}
-
 export function uriOf(certificate: X509Certificate): string | undefined {
   return certificate.subjectAltName?.split(', ').find((entry) => entry.startsWith('URI:'))?.slice('URI:'.length)
-}
-
-/** Refuses a certificate that none of the authorities signed. */
-export function requireSignature(leaf: X509Certificate, authorities: readonly X509Certificate[]): void {
-  if (authorities.some((authority) => authority.ca && leaf.checkIssued(authority) && leaf.verify(authority.publicKey))) return
-  throw unauthenticated("the certificate is not signed by the cluster's authority")
 }
 
 export function requireUsage(leaf: X509Certificate, role: 'master' | 'node'): void {

@@ -1,14 +1,11 @@
 import type { Cancel, Clock } from '@piccolo/core/spi'
-
-interface Timer {
-  readonly dueMs: number
-  readonly order: number
-  readonly run: () => void
-}
+import { TimerHeap } from './timer-heap.js'
 
 export interface ManualClock extends Clock {
   /** Runs every timer that falls due within the next `ms`, in order, each at its own time, letting promises settle after each. */
   advance(ms: number): Promise<void>
+  /** Moves to the next timer due by `untilMs` of the monotonic clock and runs it; without one, moves to `untilMs` and answers false. */
+  step(untilMs: number): Promise<boolean>
   /** Lets promises settle without moving time. */
   settle(): Promise<void>
   /** Moves the wall clock alone, as a person or a time server would. */
@@ -22,38 +19,39 @@ export function manualClock(startWallMs = Date.UTC(2026, 0, 1)): ManualClock {
   let nowMs = 0
   let wallOffsetMs = startWallMs
   let order = 0
-  const timers = new Set<Timer>()
+  const timers = new TimerHeap()
 
-  const next = (untilMs: number): Timer | undefined => {
-    let first: Timer | undefined
-    for (const timer of timers) {
-      if (timer.dueMs > untilMs) continue
-      if (first === undefined || timer.dueMs < first.dueMs || (timer.dueMs === first.dueMs && timer.order < first.order)) first = timer
+  const step = async (untilMs: number): Promise<boolean> => {
+    const timer = timers.take(untilMs)
+    if (timer === undefined) {
+      nowMs = Math.max(nowMs, untilMs)
+      return false
     }
-    return first
+    nowMs = timer.dueMs
+    timer.run()
+    await settlePromises()
+    return true
   }
 
   return {
-    wallMs: () => nowMs + wallOffsetMs,
+    // Whole milliseconds, as the clocks of machines tell them.
+    wallMs: () => Math.floor(nowMs + wallOffsetMs),
     monotonicMs: () => nowMs,
     bootMs: () => nowMs,
     schedule(delayMs, run): Cancel {
-      const timer = { dueMs: nowMs + Math.max(0, delayMs), order: order++, run }
+      const timer = { dueMs: nowMs + Math.max(0, delayMs), order: order++, run, cancelled: false }
       timers.add(timer)
-      return () => timers.delete(timer)
+      return () => timers.cancel(timer)
     },
     async advance(ms) {
       const untilMs = nowMs + ms
       await settlePromises()
-      for (let timer = next(untilMs); timer !== undefined; timer = next(untilMs)) {
-        timers.delete(timer)
-        nowMs = timer.dueMs
-        timer.run()
-        await settlePromises()
+      while (await step(untilMs)) {
+        // Each step lets promises settle.
       }
-      nowMs = untilMs
       await settlePromises()
     },
+    step,
     settle: settlePromises,
     jumpWall(ms) {
       wallOffsetMs += ms
@@ -64,7 +62,7 @@ export function manualClock(startWallMs = Date.UTC(2026, 0, 1)): ManualClock {
   }
 }
 
-/** A turn of the real event loop drains every promise that needs no input or output. */
-async function settlePromises(): Promise<void> {
-  for (let turn = 0; turn < 3; turn += 1) await new Promise<void>((resolve) => setImmediate(resolve))
+/** A turn of the real event loop drains every promise that needs no input or output, however many follow from each other. */
+function settlePromises(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
 }

@@ -2,24 +2,20 @@ import { PiccoloError, type ImagesFacet } from '@piccolo/core/spi'
 import { sleep } from '../clock/sleep.js'
 import type { MemoryMachine } from './memory-machine.js'
 
+/** How one call reaches the engine of a machine. */
+export type EngineCall = <Result>(signal: AbortSignal, run: () => Result | Promise<Result>) => Promise<Result>
+
 /** The images of a machine, as its runtime offers them. */
-export function memoryImages(machine: MemoryMachine, guard: (signal: AbortSignal) => void): ImagesFacet {
+export function memoryImages(machine: MemoryMachine, call: EngineCall): ImagesFacet {
   return {
-    has: async (image, signal) => {
-      guard(signal)
-      return machine.images.has(image)
-    },
-    pull: async (image, signal) => {
-      guard(signal)
-      await pull(machine, image, signal)
-    },
-    load: async (path, signal) => {
-      guard(signal)
+    has: (image, signal) => call(signal, () => machine.images.has(image)),
+    pull: (image, signal) => call(signal, () => pull(machine, image, signal)),
+    load: (path, signal) => call(signal, () => {
       const names = machine.archives.get(path)
       if (names === undefined) throw new PiccoloError('not-found', `There is no archive ${path}.`)
       for (const name of names) machine.putImage(name)
       return names
-    },
+    }),
   }
 }
 

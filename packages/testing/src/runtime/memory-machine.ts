@@ -1,16 +1,13 @@
 import { PiccoloError, type Cancel, type Clock, type ContainerSpec, type ContainerState, type LogLine, type PodSpec, type PodState, type RuntimeScope } from '@piccolo/core/spi'
-import type { MemoryContainer } from './memory-container.js'
-import { MemoryFailures, type MemoryCall } from './memory-failures.js'
-import { MemoryListeners, type RuntimeListener } from './memory-listeners.js'
+import { Latency } from '../clock/latency.js'
 import { sleep } from '../clock/sleep.js'
+import { seededRandom } from '../random/seeded-random.js'
+import { keyOf, MemoryContainers, type MemoryContainer } from './memory-container.js'
+import { MemoryFailures, type MemoryCall } from './memory-failures.js'
+import { MemoryListeners, type MachineChange, type RuntimeListener } from './memory-listeners.js'
+import type { MemoryMachineOptions } from './memory-machine-options.js'
 import { MemoryPods } from './memory-pods.js'
-import { linesOf, programOf, type MemoryProgram } from './memory-program.js'
-
-export interface MemoryMachineOptions {
-  readonly clock: Clock
-  /** Images that are on it from the start. */
-  readonly images?: readonly string[]
-}
+import { endOf, linesOf, programOf, type MemoryProgram } from './memory-program.js'
 
 /** A board with a container engine, for `memoryRuntime`, in memory. Agents and their adapters come and go; what runs on it runs on. */
 export class MemoryMachine {
@@ -23,15 +20,20 @@ export class MemoryMachine {
   readonly archives = new Map<string, readonly string[]>()
   /** Everything that was asked of it, e.g. `start web_main`, for tests that count. */
   readonly calls: string[] = []
-  readonly #containers = new Map<string, MemoryContainer>()
+  /** Of every call: half of it before anything happens, half before the caller hears of it. */
+  readonly latency: Latency
+  /** Counts the reboots: no call goes on beyond one. */
+  boots = 0
+  readonly #containers = new MemoryContainers()
   readonly #pods = new MemoryPods()
   readonly #programs = new Map<string, MemoryProgram>()
   readonly #failures = new MemoryFailures()
   readonly #listeners = new MemoryListeners()
   #count = 0
 
-  constructor({ clock, images = [] }: MemoryMachineOptions) {
+  constructor({ clock, images = [], random = seededRandom(0) }: MemoryMachineOptions) {
     this.clock = clock
+    this.latency = new Latency(clock, random)
     this.images = new Set(images)
   }
 
@@ -66,37 +68,45 @@ export class MemoryMachine {
     this.#listeners.tellAll({ type: 'images' })
   }
 
+  /** Calls `onlooker` at whatever happens to a container, of every scope. */
+  onChange(onlooker: (change: MachineChange) => void): Cancel {
+    return this.#listeners.look(onlooker)
+  }
+
   /** The power goes: what ran has ended, and no exit code tells how. Nobody is told. */
   reboot(): void {
-    for (const container of this.#containers.values()) {
+    this.boots += 1
+    for (const container of this.#containers.all) {
       if (container.state.phase !== 'running') continue
       container.cancelExit()
       container.state = { ...container.state, phase: 'exited', exitCode: 0 }
+      this.#show(container, 'ended', 'power')
     }
   }
 
   /** Somebody removes a container behind the agent's back. */
   removeByHand(name: string): void {
-    this.#delete(this.#byName(name))
+    this.#delete(this.#containers.named(name), 'person')
   }
 
   /** A container is gone without a trace of its end, as after a kill of everything around it: it can only be made anew. */
   lose(name: string): void {
-    const container = this.#byName(name)
+    const container = this.#containers.named(name)
     container.cancelExit()
     container.lost = true
     const { pid: _, ...rest } = container.state
     this.#become(container, { ...rest, phase: 'exited' })
+    this.#show(container, 'ended', 'person')
   }
 
   /** A container's process ends now. */
   exit(name: string, exitCode: number, options: { readonly outOfMemory?: boolean } = {}): void {
-    this.#end(this.#byName(name), exitCode, options.outOfMemory === true)
+    this.#end(this.#containers.named(name), { exitCode, oomKilled: options.outOfMemory === true, by: 'program' })
   }
 
   /** Everything on it, of every scope. */
   containers(): readonly ContainerState[] {
-    return [...this.#containers.values()].map(({ state }) => state)
+    return this.#containers.all.map(({ state }) => state)
   }
 
   pods(): readonly PodState[] {
@@ -121,60 +131,64 @@ export class MemoryMachine {
   }
 
   inScope(scope: RuntimeScope): readonly ContainerState[] {
-    return [...this.#containers.values()].filter((container) => container.scope === keyOf(scope)).map(({ state }) => state)
+    return this.#containers.in(keyOf(scope)).map(({ state }) => state)
   }
 
   create(scope: RuntimeScope, spec: ContainerSpec): string {
     this.note(`create ${spec.name}`)
     this.check('create')
     if (!this.images.has(spec.image)) throw new PiccoloError('not-found', `There is no image ${spec.image} on this machine.`)
-    const taken = [...this.#containers.values()].find((container) => container.scope === keyOf(scope) && container.spec.name === spec.name)
+    const taken = this.#containers.in(keyOf(scope)).find((container) => container.spec.name === spec.name)
     if (taken !== undefined) throw new PiccoloError('already-exists', `The name ${spec.name} is taken.`, { details: { id: taken.state.id } })
     const { name, workload, container, specDigest, podId } = spec
     const id = this.#newId()
     const state = { id, name, workload, container, specDigest, phase: 'created', ...(podId === undefined ? {} : { podId }) } as const
-    this.#containers.set(id, { scope: keyOf(scope), spec, state, lines: [], cancelExit: () => undefined })
+    const made = { scope: keyOf(scope), spec, state, lines: [], run: 0, cancelExit: () => undefined }
+    this.#containers.add(made)
+    this.#show(made, 'created', 'caller')
     this.#listeners.tell(keyOf(scope), { type: 'changed', container: state })
     return id
   }
 
   start(scope: RuntimeScope, id: string): void {
-    const container = this.#find(scope, id)
+    const container = this.#containers.find(keyOf(scope), id)
     this.note(`start ${container?.spec.name ?? id}`)
     this.check('start')
     if (container === undefined) throw new PiccoloError('not-found', `There is no container ${id}.`)
     if (container.lost === true) throw new PiccoloError('failed-precondition', `The container ${container.spec.name} is lost. Create it again.`)
     if (container.state.phase === 'running') return
     const { exitCode: _, oomKilled: __, exitedAtMs: ___, ...rest } = container.state
+    container.run += 1
     this.#become(container, { ...rest, phase: 'running', startedAtMs: this.clock.wallMs(), pid: this.#count })
-    const program = this.#programOf(container)
-    container.lines.push(...linesOf(program, container.spec).map((line) => ({ ...line, atMs: this.clock.wallMs() })))
-    const { afterMs } = program
-    if (afterMs === undefined) return
-    container.cancelExit = this.clock.schedule(afterMs, () => this.#end(container, program.outOfMemory === true ? 137 : (program.exitCode ?? 0), program.outOfMemory === true))
+    this.#show(container, 'started', 'caller')
+    container.lines.push(...linesOf(this.#programOf(container), container.spec).map((line) => ({ ...line, atMs: this.clock.wallMs() })))
+    const end = endOf(this.#programOf(container))
+    if (end !== undefined) container.cancelExit = this.clock.schedule(end.afterMs, () => this.#end(container, { ...end, by: 'program' }))
   }
 
   async stop(scope: RuntimeScope, id: string, { graceMs, signal }: { readonly graceMs: number; readonly signal: AbortSignal }): Promise<void> {
-    const container = this.#find(scope, id)
+    const container = this.#containers.find(keyOf(scope), id)
     if (container?.state.phase !== 'running') return
     this.note(`stop ${container.spec.name}`)
     this.check('stop')
+    const { run } = container
     const willing = this.#programOf(container).stubborn !== true
     if (!willing) await sleep(this.clock, graceMs, signal)
-    this.#end(container, willing ? 143 : 137, false)
+    // After a power cut it may have been started anew, and nobody asked that run to end.
+    if (container.run === run) this.#end(container, { exitCode: willing ? 143 : 137, oomKilled: false, by: 'caller' })
   }
 
   kill(scope: RuntimeScope, id: string): void {
-    const container = this.#find(scope, id)
-    if (container !== undefined) this.#end(container, 137, false)
+    const container = this.#containers.find(keyOf(scope), id)
+    if (container !== undefined) this.#end(container, { exitCode: 137, oomKilled: false, by: 'caller' })
   }
 
   remove(scope: RuntimeScope, id: string): void {
-    const container = this.#find(scope, id)
+    const container = this.#containers.find(keyOf(scope), id)
     if (container === undefined) return
     this.note(`remove ${container.spec.name}`)
     this.check('remove')
-    this.#delete(container)
+    this.#delete(container, 'caller')
   }
 
   createPod(scope: RuntimeScope, spec: PodSpec): string {
@@ -192,11 +206,11 @@ export class MemoryMachine {
     if (pod === undefined) return
     this.note(`remove-pod ${pod.workload}`)
     this.#pods.remove(id)
-    for (const container of [...this.#containers.values()]) if (container.state.podId === id) this.#delete(container)
+    for (const container of this.#containers.all) if (container.state.podId === id) this.#delete(container, 'caller')
   }
 
   linesOf(scope: RuntimeScope, id: string): readonly LogLine[] {
-    const container = this.#find(scope, id)
+    const container = this.#containers.find(keyOf(scope), id)
     if (container === undefined) throw new PiccoloError('not-found', `There is no container ${id}.`)
     return container.lines
   }
@@ -205,18 +219,24 @@ export class MemoryMachine {
     return programOf(spec) ?? this.#programs.get(spec.image) ?? {}
   }
 
-  #end(container: MemoryContainer, exitCode: number, oomKilled: boolean): void {
+  #end(container: MemoryContainer, { exitCode, oomKilled, by }: { readonly exitCode: number; readonly oomKilled: boolean; readonly by: MachineChange['by'] }): void {
     if (container.state.phase !== 'running') return
     container.cancelExit()
     const { pid: _, ...rest } = container.state
     this.#become(container, { ...rest, phase: 'exited', exitCode, exitedAtMs: this.clock.wallMs(), ...(oomKilled ? { oomKilled } : {}) })
+    this.#show(container, 'ended', by)
   }
 
-  #delete(container: MemoryContainer): void {
+  #delete(container: MemoryContainer, by: MachineChange['by']): void {
     const { id, workload, container: name } = container.state
     container.cancelExit()
-    this.#containers.delete(id)
+    this.#containers.remove(container)
+    this.#show(container, 'removed', by)
     this.#listeners.tell(container.scope, { type: 'removed', id, workload, container: name })
+  }
+
+  #show({ spec, state }: MemoryContainer, kind: MachineChange['kind'], by: MachineChange['by']): void {
+    this.#listeners.show({ kind, by, spec, state })
   }
 
   #become(container: MemoryContainer, state: ContainerState): void {
@@ -224,23 +244,8 @@ export class MemoryMachine {
     this.#listeners.tell(container.scope, { type: 'changed', container: state })
   }
 
-  #find(scope: RuntimeScope, id: string): MemoryContainer | undefined {
-    const container = this.#containers.get(id)
-    return container?.scope === keyOf(scope) ? container : undefined
-  }
-
-  #byName(name: string): MemoryContainer {
-    const container = [...this.#containers.values()].find(({ spec }) => spec.name === name)
-    if (container === undefined) throw new PiccoloError('not-found', `There is no container ${name}.`)
-    return container
-  }
-
   #newId(): string {
     this.#count += 1
     return this.#count.toString(16).padStart(64, '0')
   }
-}
-
-function keyOf({ cluster, node }: RuntimeScope): string {
-  return `${cluster}/${node}`
 }

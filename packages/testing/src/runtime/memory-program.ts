@@ -35,3 +35,8 @@ export function linesOf({ lines = [], printsVariable }: MemoryProgram, { env }: 
   if (printsVariable === undefined) return lines
   return [...lines, { stream: 'stdout', line: env.find(({ name }) => name === printsVariable)?.value ?? '' }]
 }
+
+/** When and how it ends by itself, if it does. */
+export function endOf({ afterMs, exitCode = 0, outOfMemory = false }: MemoryProgram): { readonly afterMs: number; readonly exitCode: number; readonly oomKilled: boolean } | undefined {
+  return afterMs === undefined ? undefined : { afterMs, exitCode: outOfMemory ? 137 : exitCode, oomKilled: outOfMemory }
+}

@@ -1,6 +1,7 @@
 import { PiccoloError, throwIfAborted, type ContainerRuntime, type ContainerRuntimeAdapter, type LogLine, type LogsFacet, type PodsFacet, type RuntimeEvent, type RuntimeScope } from '@piccolo/core/spi'
-import { memoryImages } from './memory-images.js'
-import { MemoryMachine, type MemoryMachineOptions } from './memory-machine.js'
+import { memoryImages, type EngineCall } from './memory-images.js'
+import { MemoryMachine } from './memory-machine.js'
+import type { MemoryMachineOptions } from './memory-machine-options.js'
 
 export interface MemoryRuntimeOptions {
   /** Leave facets out, as a poorer runtime would. */
@@ -22,11 +23,22 @@ export function memoryRuntime(machine: MemoryMachine, { without = [] }: MemoryRu
       if (!isOpen) throw new PiccoloError('failed-precondition', 'The memory runtime is not open; call open first.')
       machine.requireUp()
     }
+    /** One call of the engine: there, what happens there, and back. */
+    const call: EngineCall = async (signal, run) => {
+      guard(signal)
+      const { boots } = machine
+      await machine.latency.wait(0.5)
+      guard(signal)
+      if (machine.boots !== boots) throw new PiccoloError('unavailable', 'The machine was rebooted meanwhile.')
+      const result = await run()
+      await machine.latency.wait(0.5)
+      return result
+    }
     const runtime: ContainerRuntime = {
       capabilities: { name: 'memory', limits: { cpu: true, memory: true }, privateNetwork: true },
-      ...(without.includes('images') ? {} : { images: memoryImages(machine, guard) }),
+      ...(without.includes('images') ? {} : { images: memoryImages(machine, call) }),
       ...(without.includes('logs') ? {} : { logs: logsOf(machine, scope) }),
-      ...(without.includes('pods') ? {} : { pods: podsOf(machine, scope, guard) }),
+      ...(without.includes('pods') ? {} : { pods: podsOf(machine, scope, call) }),
       open: async (signal) => {
         throwIfAborted(signal)
         machine.check('open')
@@ -45,34 +57,13 @@ export function memoryRuntime(machine: MemoryMachine, { without = [] }: MemoryRu
           return { ready: false, reasons: [PiccoloError.from(error).message] }
         }
       },
-      create: async (spec, signal) => {
-        guard(signal)
-        return machine.create(scope, spec)
-      },
-      start: async (id, signal) => {
-        guard(signal)
-        machine.start(scope, id)
-      },
-      stop: async (id, { graceMs }, signal) => {
-        guard(signal)
-        await machine.stop(scope, id, { graceMs, signal })
-      },
-      kill: async (id, signal) => {
-        guard(signal)
-        machine.kill(scope, id)
-      },
-      remove: async (id, signal) => {
-        guard(signal)
-        machine.remove(scope, id)
-      },
-      list: async (signal) => {
-        guard(signal)
-        return machine.inScope(scope)
-      },
-      inspect: async (id, signal) => {
-        guard(signal)
-        return machine.inScope(scope).find((state) => state.id === id)
-      },
+      create: (spec, signal) => call(signal, () => machine.create(scope, spec)),
+      start: (id, signal) => call(signal, () => machine.start(scope, id)),
+      stop: (id, { graceMs }, signal) => call(signal, () => machine.stop(scope, id, { graceMs, signal })),
+      kill: (id, signal) => call(signal, () => machine.kill(scope, id)),
+      remove: (id, signal) => call(signal, () => machine.remove(scope, id)),
+      list: (signal) => call(signal, () => machine.inScope(scope)),
+      inspect: (id, signal) => call(signal, () => machine.inScope(scope).find((state) => state.id === id)),
       async *watch(signal) {
         guard(signal)
         yield* watch(machine, scope, watches, signal)
@@ -110,20 +101,11 @@ async function* watch(machine: MemoryMachine, scope: RuntimeScope, watches: Set<
   }
 }
 
-function podsOf(machine: MemoryMachine, scope: RuntimeScope, guard: (signal: AbortSignal) => void): PodsFacet {
+function podsOf(machine: MemoryMachine, scope: RuntimeScope, call: EngineCall): PodsFacet {
   return {
-    create: async (spec, signal) => {
-      guard(signal)
-      return machine.createPod(scope, spec)
-    },
-    list: async (signal) => {
-      guard(signal)
-      return machine.podsIn(scope)
-    },
-    remove: async (id, signal) => {
-      guard(signal)
-      machine.removePod(scope, id)
-    },
+    create: (spec, signal) => call(signal, () => machine.createPod(scope, spec)),
+    list: (signal) => call(signal, () => machine.podsIn(scope)),
+    remove: (id, signal) => call(signal, () => machine.removePod(scope, id)),
   }
 }
 

@@ -1,14 +1,24 @@
 import { compareKeys, PiccoloError } from '@piccolo/core/spi'
 import type {
-  CommitRequest, CommitResult, ListOptions, ListResult, Revision, StoreChange, StoreEntry, WatchBatch,
+  Cancel, CommitRequest, CommitResult, ListOptions, ListResult, Random, Revision, StoreChange, StoreEntry, WatchBatch,
 } from '@piccolo/core/spi'
+import { seededRandom } from '../random/seeded-random.js'
+import { copied, copiedChange, keyOf, lowerBound } from './entries.js'
 
 export interface MemoryBackendOptions {
+  /** Decides what happens by chance. Default: seed 0. */
+  readonly random?: Random
   /** Commits kept for watches and old revisions; older ones are `compacted`. Default 10,000. */
   readonly historyCommits?: number
   /** Entries on one page of a list. Default 1,000. */
   readonly pageEntries?: number
 }
+
+/** One commit, as watches tell it. */
+export type Commit = WatchBatch
+
+/** Whoever writes it deposes the master. */
+const officeKey = 'cluster/office'
 
 interface Version {
   readonly revision: Revision
@@ -23,15 +33,21 @@ interface Version {
 export class MemoryBackend {
   /** Delay of every call, on the store's clock. */
   latencyMs = 0
+  /** By chance up to this much more on the way there, on the way back, and before a watch is told. */
+  jitterMs = 0
+  /** How likely, from 0 to 1, somebody else writes a key that a commit depends on just before it: the same value, at a new revision. Never the office. */
+  contention = 0
   /** Commits are written, but whoever asked is told `unavailable`: the outcome that a caller can't know. */
   losesReplies = false
 
   readonly #historyCommits: number
   readonly #pageEntries: number
   readonly #versions = new Map<string, Version[]>()
+  readonly #random: Random
   readonly #watchers = new Set<() => void>()
+  readonly #listeners = new Set<(commit: Commit) => void>()
   #keys: string[] = []
-  #commits: { readonly revision: Revision; readonly changes: readonly StoreChange[] }[] = []
+  #commits: Commit[] = []
   #revision: Revision = 0n
   #compacted: Revision = 0n
   #unavailable = false
@@ -39,6 +55,12 @@ export class MemoryBackend {
   constructor(options: MemoryBackendOptions = {}) {
     this.#historyCommits = options.historyCommits ?? 10_000
     this.#pageEntries = options.pageEntries ?? 1_000
+    this.#random = options.random ?? seededRandom(0)
+  }
+
+  /** What the next way takes, of those that take `baseMs` at least. */
+  drawMs(baseMs: number): number {
+    return baseMs + (this.jitterMs > 0 ? this.jitterMs * this.#random.next() : 0)
   }
 
   /** Revision of the last commit; 0n = none yet. */
@@ -86,7 +108,9 @@ export class MemoryBackend {
     return { entries, revision, more: false }
   }
 
-  commit({ preconditions, mutations }: CommitRequest): CommitResult {
+  commit(request: CommitRequest): CommitResult {
+    this.#meddle(request)
+    const { preconditions, mutations } = request
     const failedKeys = preconditions
       .filter(({ key, modRevision }) => (this.#at(key, this.#revision)?.modRevision ?? 0n) !== modRevision)
       .map(({ key }) => key)
@@ -102,7 +126,9 @@ export class MemoryBackend {
     })
     for (const change of changes) this.#record(keyOf(change), { revision, entry: change.type === 'put' ? change.entry : undefined })
     this.#revision = revision
-    this.#commits.push({ revision, changes })
+    const commit = { revision, changes }
+    this.#commits.push(commit)
+    for (const listener of this.#listeners) listener(commit)
     const oldest = this.#commits[this.#commits.length - 1 - this.#historyCommits]
     if (oldest !== undefined) this.compact(oldest.revision)
     this.#wake()
@@ -124,6 +150,23 @@ export class MemoryBackend {
   subscribe(wake: () => void): () => void {
     this.#watchers.add(wake)
     return () => this.#watchers.delete(wake)
+  }
+
+  /** Calls `listener` at every commit, in order. */
+  onCommit(listener: (commit: Commit) => void): Cancel {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  #meddle({ preconditions }: CommitRequest): void {
+    if (this.contention === 0 || this.#random.next() >= this.contention) return
+    const stored = preconditions.flatMap(({ key }) => (key === officeKey ? [] : (this.#at(key, this.#revision) ?? [])))
+    const entry = stored[Math.floor(this.#random.next() * stored.length)]
+    if (entry === undefined) return
+    const contention = this.contention
+    this.contention = 0
+    this.commit({ preconditions: [], mutations: [{ type: 'put', key: entry.key, value: entry.value }] })
+    this.contention = contention
   }
 
   #wake(): void {
@@ -184,30 +227,6 @@ export class MemoryBackend {
 /** Data for memory stores to share. */
 export function memoryBackend(options: MemoryBackendOptions = {}): MemoryBackend {
   return new MemoryBackend(options)
-}
-
-function lowerBound(keys: readonly string[], key: string): number {
-  let low = 0
-  let high = keys.length
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if (compareKeys(keys[middle] ?? '', key) < 0) low = middle + 1
-    else high = middle
-  }
-  return low
-}
-
-function keyOf(change: StoreChange): string {
-  return change.type === 'put' ? change.entry.key : change.key
-}
-
-/** Copies, because a caller may write into the bytes it got. */
-function copied(entry: StoreEntry): StoreEntry {
-  return { ...entry, value: entry.value.slice() }
-}
-
-function copiedChange(change: StoreChange): StoreChange {
-  return change.type === 'put' ? { type: 'put', entry: copied(change.entry) } : change
 }
 
 function compacted(revision: Revision): PiccoloError {

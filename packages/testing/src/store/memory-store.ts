@@ -29,7 +29,8 @@ class MemoryStore implements StateStore {
   readonly capabilities: StoreCapabilities
   readonly #clock: Clock
   readonly #backend: MemoryBackend
-  readonly #closed = new AbortController()
+  /** Who waits for something: a close wakes them all. */
+  readonly #waiting = new Set<() => void>()
   #state: 'new' | 'open' | 'closed' = 'new'
 
   constructor(clock: Clock, options: MemoryStoreOptions) {
@@ -46,19 +47,17 @@ class MemoryStore implements StateStore {
 
   close(): Promise<void> {
     this.#state = 'closed'
-    this.#closed.abort()
+    for (const wake of [...this.#waiting]) wake()
     return Promise.resolve()
   }
 
   async get(key: string, signal: AbortSignal): Promise<StoreEntry | undefined> {
-    await this.#enter(signal)
     checkKey(key)
-    return this.#backend.get(key)
+    return this.#call(signal, () => this.#backend.get(key))
   }
 
   async list(prefix: string, options: ListOptions, signal: AbortSignal): Promise<ListResult> {
-    await this.#enter(signal)
-    return this.#backend.list(prefix, options)
+    return this.#call(signal, () => this.#backend.list(prefix, options))
   }
 
   async commit(request: CommitRequest, signal: AbortSignal): Promise<CommitResult> {
@@ -67,10 +66,11 @@ class MemoryStore implements StateStore {
     const { preconditions } = request
     // The bytes as they are now: the caller may write into them while this is on its way.
     const mutations = request.mutations.map((mutation) => (mutation.type === 'put' ? { ...mutation, value: mutation.value.slice() } : mutation))
-    await this.#enter(signal)
-    const result = this.#backend.commit({ preconditions, mutations })
-    if (this.#backend.losesReplies) throw unavailable()
-    return result
+    return this.#call(signal, () => {
+      const result = this.#backend.commit({ preconditions, mutations })
+      if (this.#backend.losesReplies) throw unavailable()
+      return result
+    })
   }
 
   async *watch(prefix: string, options: { readonly after: Revision }, signal: AbortSignal): AsyncGenerator<WatchBatch, void, undefined> {
@@ -84,27 +84,37 @@ class MemoryStore implements StateStore {
         continue
       }
       position = batch.revision
+      if (batch.changes.length > 0) await this.#take(0, signal)
+      if (this.#backend.unavailable) throw unavailable()
       yield batch
     }
   }
 
-  async #enter(signal: AbortSignal): Promise<void> {
+  /** There, what happens there, and back. */
+  async #call<Result>(signal: AbortSignal, run: () => Result): Promise<Result> {
     this.#mustBeOpen()
     await this.#reach(signal)
     this.#mustBeOpen()
+    const result = run()
+    await this.#take(0, signal)
+    return result
   }
 
   #mustBeOpen(): void {
     if (this.#state !== 'open') throw new PiccoloError('failed-precondition', `The store is ${this.#state === 'new' ? 'not open yet' : 'closed'}.`)
   }
 
-  /** The way to the backend: it takes its latency and may lead nowhere. */
+  /** The way to the backend: it takes its time and may lead nowhere. */
   async #reach(signal: AbortSignal): Promise<void> {
     throwIfAborted(signal)
-    const { latencyMs } = this.#backend
-    if (latencyMs > 0) await this.#until(signal, (wake) => this.#clock.schedule(latencyMs, wake))
+    await this.#take(this.#backend.latencyMs, signal)
     throwIfAborted(signal)
     if (this.#backend.unavailable) throw unavailable()
+  }
+
+  async #take(baseMs: number, signal: AbortSignal): Promise<void> {
+    const ms = this.#backend.drawMs(baseMs)
+    if (ms > 0) await this.#until(signal, (wake) => this.#clock.schedule(ms, wake))
   }
 
   #change(signal: AbortSignal): Promise<void> {
@@ -113,21 +123,18 @@ class MemoryStore implements StateStore {
 
   /** Waits until `subscribe`'s callback is called, the signal is aborted or the store is closed, and leaves nothing behind. */
   async #until(signal: AbortSignal, subscribe: (wake: () => void) => () => void): Promise<void> {
-    const closed = this.#closed.signal
-    if (signal.aborted || closed.aborted) return
-    let release = (): void => undefined
+    if (signal.aborted || this.#state === 'closed') return
     await new Promise<void>((resolve) => {
-      const wake = (): void => resolve()
-      const cancel = subscribe(wake)
-      signal.addEventListener('abort', wake)
-      closed.addEventListener('abort', wake)
-      release = () => {
+      const wake = (): void => {
         cancel()
+        this.#waiting.delete(wake)
         signal.removeEventListener('abort', wake)
-        closed.removeEventListener('abort', wake)
+        resolve()
       }
+      const cancel = subscribe(wake)
+      this.#waiting.add(wake)
+      signal.addEventListener('abort', wake)
     })
-    release()
   }
 }
 

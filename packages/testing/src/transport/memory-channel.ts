@@ -1,13 +1,15 @@
-import { deserialize, serialize } from 'node:v8'
 import { PiccoloError, SendWindow, type Clock, type Peer, type SessionChannel, type TransportCapabilities } from '@piccolo/core/spi'
 import { Inbox } from './inbox.js'
 import type { Lane } from './lane.js'
-import type { MemoryConnection } from './memory-connection.js'
+import type { MemoryConnection, Side } from './memory-connection.js'
+import { packed, type Parcel } from './parcel.js'
 
 const closeWithinMs = 1_000
 
 interface ChannelParts {
   readonly connection: MemoryConnection
+  /** Which end of it this is. */
+  readonly side: Side
   /** Where this end's messages go. */
   readonly out: Lane
   readonly peer: Peer
@@ -17,17 +19,17 @@ interface ChannelParts {
 
 /** What one end lets the other do to it. */
 interface FarEnd {
-  push(bytes: Uint8Array): void
+  push(parcel: Parcel): void
   consumed(bytes: number): void
   ended(error: PiccoloError | undefined): void
 }
 
-/** One end of a session. Messages travel as bytes, so that the two sides share nothing. */
+/** One end of a session. Messages travel as copies, so that the two sides share nothing. */
 export class MemoryChannel<Incoming, Outgoing> implements SessionChannel<Incoming, Outgoing> {
   readonly peer: Peer
   readonly messages: AsyncIterable<Incoming>
   readonly #parts: ChannelParts
-  readonly #inbox = new Inbox<Uint8Array>()
+  readonly #inbox = new Inbox<Parcel>()
   readonly #window: SendWindow
   readonly #onDown = new Set<() => void>()
   #far: FarEnd | undefined
@@ -39,7 +41,7 @@ export class MemoryChannel<Incoming, Outgoing> implements SessionChannel<Incomin
     this.#window = new SendWindow(parts.limits.sendBufferBytes)
     this.peer = parts.peer
     this.messages = this.#consume()
-    parts.connection.onSever((error) => this.#goDown(error))
+    parts.connection.onSever(parts.side, (error) => this.#goDown(error))
   }
 
   /** Makes two ends of one session. */
@@ -49,9 +51,14 @@ export class MemoryChannel<Incoming, Outgoing> implements SessionChannel<Incomin
   }
 
   async send(message: Outgoing, signal: AbortSignal): Promise<void> {
-    const bytes = packed(message, this.#parts.limits)
-    await this.#window.reserve(bytes.length, signal)
-    this.#parts.out.pass(() => this.#far?.push(bytes))
+    const parcel = packed(message, this.#parts.limits)
+    await this.#window.reserve(parcel.bytes, signal)
+    const { out } = this.#parts
+    out.tell('sent', parcel)
+    out.pass(() => {
+      out.tell('arrived', parcel)
+      this.#far?.push(parcel)
+    })
   }
 
   close(): Promise<void> {
@@ -72,7 +79,7 @@ export class MemoryChannel<Incoming, Outgoing> implements SessionChannel<Incomin
 
   #near(): FarEnd {
     return {
-      push: (bytes) => this.#inbox.push(bytes),
+      push: (parcel) => this.#inbox.push(parcel),
       consumed: (bytes) => this.#window.free(bytes),
       ended: (error) => this.#goDown(error),
     }
@@ -103,19 +110,10 @@ export class MemoryChannel<Incoming, Outgoing> implements SessionChannel<Incomin
   }
 
   async *#consume(): AsyncGenerator<Incoming, void, undefined> {
-    for await (const bytes of this.#inbox) {
-      this.#far?.consumed(bytes.length)
-      // The bytes come from the other end's typed send.
-      yield deserialize(bytes) as Incoming
+    for await (const { content, bytes } of this.#inbox) {
+      this.#far?.consumed(bytes)
+      // It comes from the other end's typed send.
+      yield content as Incoming
     }
   }
-}
-
-/** The message as bytes; `too-large` with size and limit when there are too many of them. */
-export function packed(message: unknown, { maxMessageBytes }: TransportCapabilities): Uint8Array {
-  const bytes = serialize(message)
-  if (bytes.length <= maxMessageBytes) return bytes
-  throw new PiccoloError('too-large', `A message of ${bytes.length} bytes exceeds the limit of ${maxMessageBytes} bytes.`, {
-    details: { bytes: bytes.length, maxMessageBytes },
-  })
 }

@@ -1,14 +1,14 @@
-import { deserialize } from 'node:v8'
 import {
   PiccoloError, throwIfAborted, type AdapterContext, type AgentChannel, type AgentMessage, type ClientTls, type EnrollReply, type EnrollRequest,
   type MasterMessage, type Peer, type RenewReply, type RenewRequest, type ServerTls, type Transport, type TransportCapabilities,
   type TransportHandlers, type TransportListener,
 } from '@piccolo/core/spi'
-import { certificatesOf, verifiedCertificate } from './client-certificate.js'
 import type { Fabric } from './fabric.js'
-import { MemoryChannel, packed } from './memory-channel.js'
+import { MemoryChannel } from './memory-channel.js'
 import { MemoryConnection, travel } from './memory-connection.js'
 import { MemoryListener } from './memory-listener.js'
+import { packed } from './parcel.js'
+import type { Verifier } from './verifier.js'
 
 const dialWithinMs = 15_000
 
@@ -16,6 +16,7 @@ const capabilities: TransportCapabilities = { name: 'memory', maxMessageBytes: 4
 
 interface TransportParts {
   readonly fabric: Fabric
+  readonly verifier: Verifier
   readonly listeners: Map<string, MemoryListener>
   readonly context: AdapterContext
   readonly name: string
@@ -69,8 +70,8 @@ export class MemoryTransport implements Transport {
         throw new PiccoloError('unauthenticated', 'A session needs a valid node certificate: enroll or renew first.')
       }
       const { clock } = this.#parts.context
-      const mine = new MemoryChannel<MasterMessage, AgentMessage>({ connection, out: connection.up, peer: { address }, clock, limits: capabilities })
-      const theirs = new MemoryChannel<AgentMessage, MasterMessage>({ connection, out: connection.down, peer, clock: listener.clock, limits: capabilities })
+      const mine = new MemoryChannel<MasterMessage, AgentMessage>({ connection, side: 'client', out: connection.up, peer: { address }, clock, limits: capabilities })
+      const theirs = new MemoryChannel<AgentMessage, MasterMessage>({ connection, side: 'server', out: connection.down, peer, clock: listener.clock, limits: capabilities })
       MemoryChannel.pair(mine, theirs)
       this.#channels.add(mine)
       mine.onDown(() => this.#channels.delete(mine))
@@ -95,11 +96,11 @@ export class MemoryTransport implements Transport {
       try {
         const sent = packed(request, capabilities)
         await travel(connection.up)
-        // Bytes of a typed request and reply, made a line away.
-        const reply = await listener.call((handlers, ended) => serve(handlers, deserialize(sent) as Request, { ...established, gone: ended }), gone)
+        // Copies of a typed request and reply, made a line away.
+        const reply = await listener.call((handlers, ended) => serve(handlers, sent.content as Request, { ...established, gone: ended }), gone)
         const answered = packed(reply, capabilities)
         await travel(connection.down)
-        return deserialize(answered) as Reply
+        return answered.content as Reply
       } finally {
         connection.release()
       }
@@ -123,7 +124,7 @@ export class MemoryTransport implements Transport {
       fail(new PiccoloError('aborted', `Dialling ${address} was aborted.`, { cause: signal.reason }))
     }
     const cancelTimer = context.clock.schedule(dialWithinMs, () => fail(new PiccoloError('deadline-exceeded', `${address} did not answer within ${dialWithinMs / 1000} s.`)))
-    const forget = connection.onSever((error) => fail(error))
+    const forget = connection.onSever('client', (error) => fail(error))
     const ending = AbortSignal.any([signal, this.#closed.signal])
     ending.addEventListener('abort', onAbort, { once: true })
     try {
@@ -146,10 +147,11 @@ export class MemoryTransport implements Transport {
     const listener = this.#parts.listeners.get(address)
     await travel(connection.down)
     if (listener === undefined) throw new PiccoloError('unavailable', `Nobody listens at ${address}.`, { details: { address } })
-    tls.verifyServer(certificatesOf(listener.tls.identity.certificateChainPem).map((certificate) => new Uint8Array(certificate.raw)))
+    const { verifier } = this.#parts
+    tls.verifyServer(verifier.chainOf(listener.tls.identity))
     throwIfAborted(gone)
     const trust = { authoritiesPem: listener.tls.clientAuthoritiesPem, nowMs: listener.clock.wallMs() }
-    const certificate = verifiedCertificate(tls.identity, trust)
+    const certificate = verifier.verified(tls.identity, trust)
     const own = `${this.#parts.name}:${(this.#ports += 1)}`
     return { connection, listener, gone, peer: certificate === undefined ? { address: own } : { address: own, certificate } }
   }

@@ -1,0 +1,112 @@
+import { PiccoloError, type Cancel } from '@piccolo/core/spi'
+import type { Dice } from '../../random/dice.js'
+import type { World } from '../world.js'
+import { manifestOf, removalOf, thinkOf, type PackagePlan } from './package-plan.js'
+
+/** How long somebody waits for an answer before not knowing what came of it. */
+const patienceMs = 20_000
+const names = ['ant', 'bee', 'cat', 'dog', 'elk', 'fox'] as const
+
+type Answer = { readonly outcome: 'done' } | { readonly outcome: 'refused' | 'unknown'; readonly reason: string }
+
+/** Those who apply, change and delete Packages, and remember what they were told. */
+export class People {
+  readonly #world: World
+  readonly #dice: Dice
+  /** What was asked for last; undefined = that there be no such Package. */
+  readonly #asked = new Map<string, PackagePlan | undefined>()
+  /** Packages of which nobody knows whether the master took the last word. */
+  readonly #doubtful = new Set<string>()
+  readonly #busy = new Set<string>()
+  #cancel: Cancel = () => undefined
+  #count = 0
+
+  constructor(world: World, dice: Dice) {
+    this.#world = world
+    this.#dice = dice
+  }
+
+  /** Things asked so far. */
+  get count(): number {
+    return this.#count
+  }
+
+  /** What must be there, if the master keeps its word; to be relied on while `isCertain`. */
+  get wanted(): readonly PackagePlan[] {
+    return [...this.#asked.values()].filter((plan) => plan !== undefined)
+  }
+
+  /** Whether everything that was asked was answered with yes. */
+  get isCertain(): boolean {
+    return this.#busy.size === 0 && this.#doubtful.size === 0
+  }
+
+  act(): void {
+    const { clock, climate } = this.#world
+    this.#cancel = clock.schedule(this.#dice.gap(climate.peopleGapMs), () => {
+      this.#askSomething()
+      this.act()
+    })
+  }
+
+  stop(): void {
+    this.#cancel()
+  }
+
+  /** Asks again for whatever is in doubt. */
+  makeCertain(): void {
+    if (!this.#world.masterService.isUp) return
+    for (const name of this.#doubtful) if (!this.#busy.has(name)) void this.#ask(name, this.#asked.get(name))
+  }
+
+  #askSomething(): void {
+    const name = this.#dice.pick(names)
+    const nodes = this.#world.boards.map((board) => board.name)
+    if (name === undefined || this.#busy.has(name) || !this.#world.masterService.isUp) return
+    const before = this.#asked.get(name)
+    if (before !== undefined && this.#dice.chance(0.15)) void this.#ask(name, undefined)
+    else if (before !== undefined && this.#dice.chance(0.15)) void this.#ask(name, before)
+    else void this.#ask(name, thinkOf(name, { before, nodes, version: this.#count + 1, dice: this.#dice }))
+  }
+
+  async #ask(name: string, plan: PackagePlan | undefined): Promise<void> {
+    const { emit } = this.#world
+    const asked = plan === undefined ? `delete ${name}` : `apply ${name}: ${plan.workloads.map((workload) => `${workload.name}@${workload.version} on ${workload.node}`).join(', ')}`
+    this.#count += 1
+    this.#busy.add(name)
+    this.#doubtful.add(name)
+    this.#asked.set(name, plan)
+    emit({ type: 'people', asked, outcome: 'asked' })
+    const answer = await this.#request(name, plan)
+    this.#busy.delete(name)
+    if (answer.outcome === 'done') this.#doubtful.delete(name)
+    emit({ type: 'people', asked, ...answer })
+  }
+
+  async #request(name: string, plan: PackagePlan | undefined): Promise<Answer> {
+    const { operations, admin } = this.#world.master
+    const file = { name: `${name}.yaml`, text: plan === undefined ? removalOf(name) : manifestOf(plan) }
+    try {
+      await this.#patiently<unknown>((signal) => operations[plan === undefined ? 'deleteManifest' : 'apply'](admin, [file], signal))
+      return { outcome: 'done' }
+    } catch (error) {
+      const { code, message, retryable } = PiccoloError.from(error)
+      // What is not there need not be deleted.
+      if (plan === undefined && code === 'not-found') return { outcome: 'done' }
+      const isOpen = retryable || code === 'aborted' || code === 'conflict'
+      return { outcome: isOpen ? 'unknown' : 'refused', reason: `${code}: ${message}` }
+    }
+  }
+
+  /** No answer is an error after a while: whoever asked a master that has died waits for nothing. */
+  #patiently<Result>(ask: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      const waiting = new AbortController()
+      const cancel = this.#world.clock.schedule(patienceMs, () => {
+        waiting.abort()
+        reject(new PiccoloError('deadline-exceeded', 'The master gave no answer.'))
+      })
+      ask(waiting.signal).finally(cancel).then(resolve, reject)
+    })
+  }
+}

@@ -1,0 +1,69 @@
+import { PiccoloError, type Cancel, type Clock } from '@piccolo/core/spi'
+import type { SimulationEvent } from './simulation-event.js'
+
+const againMs = 2_000
+
+export interface ServiceOptions {
+  readonly who: string
+  readonly clock: Clock
+  readonly emit: (event: SimulationEvent) => void
+  readonly start: () => Promise<void>
+  /** Of the one that runs: when it ends by itself, and why. */
+  readonly ended?: () => Promise<void> | undefined
+}
+
+/** What systemd is to a program: starts it, and starts it again when that failed, for as long as it is wanted. */
+export class Service {
+  readonly #options: ServiceOptions
+  /** Counts what was wanted: an attempt of an earlier want changes nothing. */
+  #want = 0
+  #isUp = false
+  #cancel: Cancel = () => undefined
+
+  constructor(options: ServiceOptions) {
+    this.#options = options
+  }
+
+  /** Whether it has started and was not taken down. */
+  get isUp(): boolean {
+    return this.#isUp
+  }
+
+  up(): void {
+    this.down()
+    void this.#attempt(this.#want)
+  }
+
+  /** It is not wanted any more. Whoever calls this ends the program. */
+  down(): void {
+    this.#want += 1
+    this.#isUp = false
+    this.#cancel()
+  }
+
+  async #attempt(want: number): Promise<void> {
+    const { who, emit, start, ended } = this.#options
+    emit({ type: 'life', who, what: 'starts' })
+    try {
+      await start()
+    } catch (error) {
+      this.#failed(want, error)
+      return
+    }
+    if (want !== this.#want) return
+    this.#isUp = true
+    emit({ type: 'life', who, what: 'started' })
+    ended?.()?.catch((error: unknown) => {
+      emit({ type: 'log', who, level: 'error', message: 'ended by itself', fields: { reason: PiccoloError.from(error).message } })
+      this.#failed(want, error)
+    })
+  }
+
+  #failed(want: number, error: unknown): void {
+    if (want !== this.#want) return
+    const { who, emit, clock } = this.#options
+    this.#isUp = false
+    emit({ type: 'life', who, what: 'failed', reason: PiccoloError.from(error).message })
+    this.#cancel = clock.schedule(againMs, () => void this.#attempt(want))
+  }
+}

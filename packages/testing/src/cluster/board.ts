@@ -99,13 +99,6 @@ export class Board implements MemoryNode {
     this.disk = memoryDisk({ clock: this.#options.clock, random: seededRandom(this.#options.seed + 2) })
   }
 
-  /** Ends the agent in order, as `agent.stop` does. */
-  async stop(): Promise<void> {
-    const { agent } = this
-    this.agent = undefined
-    await agent?.stop()
-  }
-
   #endProcess(): void {
     this.#process?.kill()
     this.#process = undefined

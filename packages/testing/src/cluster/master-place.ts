@@ -59,13 +59,6 @@ export class MasterPlace {
     this.running = undefined
   }
 
-  /** Ends the master in order. */
-  async stop(): Promise<void> {
-    const { running } = this
-    this.running = undefined
-    await running?.stop()
-  }
-
   #masterOptions(process: MemoryProcess): MasterOptions {
     const { network, backend, address, master } = this.#options
     const surface: SurfaceAdapter = ({ operations }) => {

@@ -80,8 +80,8 @@ export async function memoryCluster({ nodes: names, images = [], seed = 1, maste
       }
     },
     async [Symbol.asyncDispose]() {
-      for (const board of boards.values()) await board.stop()
-      await master.stop()
+      for (const board of boards.values()) await board.kill()
+      master.kill()
     },
   }
 }

@@ -36,8 +36,9 @@ export class MemoryContainers {
     return container
   }
 
-  add(container: MemoryContainer): void {
+  add(container: MemoryContainer): MemoryContainer {
     this.#containers.set(container.state.id, container)
+    return container
   }
 
   remove({ state }: MemoryContainer): void {

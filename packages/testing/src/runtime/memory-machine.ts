@@ -143,8 +143,7 @@ export class MemoryMachine {
     const { name, workload, container, specDigest, podId } = spec
     const id = this.#newId()
     const state = { id, name, workload, container, specDigest, phase: 'created', ...(podId === undefined ? {} : { podId }) } as const
-    const made = { scope: keyOf(scope), spec, state, lines: [], run: 0, cancelExit: () => undefined }
-    this.#containers.add(made)
+    const made = this.#containers.add({ scope: keyOf(scope), spec, state, lines: [], run: 0, cancelExit: () => undefined })
     this.#show(made, 'created', 'caller')
     this.#listeners.tell(keyOf(scope), { type: 'changed', container: state })
     return id

@@ -154,7 +154,11 @@ export class Reconciler {
     const { signal } = this.#life
     for (let failures = 0; !signal.aborted; ) {
       if (failures === 0) await this.#searchOrphans.wait(signal)
-      if (!this.#setKnown || !this.#observed.known || signal.aborted) continue
+      if (!this.#setKnown || !this.#observed.known || signal.aborted) {
+        // What makes them known rings.
+        failures = 0
+        continue
+      }
       try {
         for (const name of await this.#operations.podWorkloads(signal)) if (!this.#spared.has(name)) this.#actor(name, undefined)
         failures = 0

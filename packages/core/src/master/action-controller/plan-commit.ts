@@ -51,9 +51,13 @@ export function planCommit(plan: Plan, nodes: readonly string[], { views, assign
     const items = plan.sets.get(node)
     return items === undefined ? [] : [{ node, items, old: before.get(node) ?? new Map<string, AssignmentItem>() }]
   })
+  const releases = releaseMutations(plan, changes, views)
   return {
-    preconditions: [...changes.map(({ node }) => asSeen(views.assignments.entries, tables.assignments, node)), ...deploymentsAsSeen(changes, deployments), ...nodesAsSeen(plan, nodes, views)],
-    mutations: [...changes.flatMap((change) => itemMutations(change, digest)), ...contentMutations(changes, before, contents), ...releaseMutations(plan, changes, views)],
+    preconditions: [
+      ...changes.map(({ node }) => asSeen(views.assignments.entries, tables.assignments, node)),
+      ...deploymentsAsSeen(changes, deployments), ...nodesAsSeen(plan, nodes, views), ...releasesAsSeen(changes, releases, views),
+    ],
+    mutations: [...changes.flatMap((change) => itemMutations(change, digest)), ...contentMutations(changes, before, contents), ...releases],
   }
 }
 
@@ -79,6 +83,13 @@ function deploymentsAsSeen(changes: readonly SetChange[], deployments: CommitPar
 /** Who gets something new was found fit for it. */
 function nodesAsSeen({ placedOn }: Plan, nodes: readonly string[], views: Views): readonly Precondition[] {
   return nodes.filter((node) => placedOn.has(node)).flatMap((node) => [asSeen(views.nodes.entries, tables.nodes, node), asSeen(views.liveness.entries, tables.liveness, node)])
+}
+
+/** That nobody else may still run what comes there: the views of sets and of releases are not of one revision. */
+function releasesAsSeen(changes: readonly SetChange[], mutations: readonly Mutation[], { releases }: Views): readonly Precondition[] {
+  const coming = changes.flatMap(({ items, old }) => [...items.keys()].filter((key) => key.startsWith('workload/') && !old.has(key)).map((key) => key.slice('workload/'.length)))
+  const written = mutations.map(({ key }) => tables.releases.id(key))
+  return [...new Set([...coming, ...written])].map((workload) => asSeen(releases.entries, tables.releases, workload))
 }
 
 function asSeen<Value>(entries: ReadonlyMap<string, Stored<Value>>, table: Table<Value>, id: string): Precondition {

@@ -7,6 +7,9 @@ import { manifestOf, removalOf, thinkOf, type PackagePlan } from './package-plan
 const patienceMs = 20_000
 const names = ['ant', 'bee', 'cat', 'dog', 'elk', 'fox'] as const
 
+/** What somebody may want of a Package that is there. */
+const wishes = ['change', 'change', 'change', 'change', 'repeat', 'delete'] as const
+
 type Answer = { readonly outcome: 'done' } | { readonly outcome: 'refused' | 'unknown'; readonly reason: string }
 
 /** Those who apply, change and delete Packages, and remember what they were told. */
@@ -64,8 +67,9 @@ export class People {
     const nodes = this.#world.boards.map((board) => board.name)
     if (name === undefined || this.#busy.has(name) || !this.#world.masterService.isUp) return
     const before = this.#asked.get(name)
-    if (before !== undefined && this.#dice.chance(0.15)) void this.#ask(name, undefined)
-    else if (before !== undefined && this.#dice.chance(0.15)) void this.#ask(name, before)
+    const wish = before === undefined ? 'change' : this.#dice.pick(wishes)
+    if (wish === 'delete') void this.#ask(name, undefined)
+    else if (wish === 'repeat') void this.#ask(name, before)
     else void this.#ask(name, thinkOf(name, { before, nodes, version: this.#count + 1, dice: this.#dice }))
   }
 

@@ -101,6 +101,7 @@ export class Board implements MemoryNode {
 
   #endProcess(): void {
     this.#process?.kill()
+    this.disk.abandon()
     this.#process = undefined
     this.agent = undefined
   }

@@ -17,6 +17,8 @@ export interface MemoryDiskOptions {
 export interface MemoryDisk extends Disk {
   /** A power cut: of unsynced bytes a prefix stays, unsynced removals may be undone, the volatile area is empty, nobody watches, nobody has it locked. */
   crash(): void
+  /** Whoever used it has died, as by kill -9: nobody watches, nobody has it locked; the files are as they were. */
+  abandon(): void
   /**
    * After this many further changes (replace, append, sync, remove) every call fails with `unavailable`, until `crash`. `then` is
    * called at that very moment: before anybody hears that the last change was made.
@@ -53,6 +55,10 @@ export function memoryDisk({ random = seededRandom(0), clock = manualClock(), to
       power.boots += 1
       durable.loseUnsynced()
       volatile.clear()
+    },
+    abandon: () => {
+      durable.forgetUser()
+      volatile.forgetUser()
     },
     cutPowerAfter: (changes: number, then: () => void = () => undefined) => {
       power.changesLeft = changes
@@ -91,6 +97,8 @@ class MemoryArea implements Disk {
   readonly #power: Power
   readonly #counted: boolean
   #owner: symbol | undefined
+  /** Counts those who have used it: what a dead one asked for is not done. */
+  #users = 0
   readonly #watchers = new Set<{ readonly path: string; readonly changed: () => void }>()
 
   constructor(parts: AreaParts) {
@@ -142,7 +150,9 @@ class MemoryArea implements Disk {
   }
 
   async lock(signal: AbortSignal): Promise<Cancel> {
+    const user = this.#users
     return this.#call('', signal, () => {
+      if (user !== this.#users) throw new PiccoloError('unavailable', 'Who asked for the lock has died.')
       if (this.#owner !== undefined) throw new PiccoloError('conflict', 'This disk is in use. Stop who has it, or use another disk.')
       const owner = Symbol('owner')
       this.#owner = owner
@@ -156,15 +166,19 @@ class MemoryArea implements Disk {
     return this.#call('', signal, () => ({ freeBytes: this.#free(), totalBytes: this.totalBytes }))
   }
 
-  loseUnsynced(): void {
+  forgetUser(): void {
     this.#watchers.clear()
     this.#owner = undefined
+    this.#users += 1
+  }
+
+  loseUnsynced(): void {
+    this.forgetUser()
     this.#files.loseUnsynced()
   }
 
   clear(): void {
-    this.#watchers.clear()
-    this.#owner = undefined
+    this.forgetUser()
     this.#files.clear()
   }
 

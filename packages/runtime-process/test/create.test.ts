@@ -80,6 +80,7 @@ test('makes files that others may read, as any program does', async () => {
 describe('what a process can not have is refused before anything is made', () => {
   const specs: Readonly<Record<string, { readonly overrides: Partial<ContainerSpec>; readonly code: string; readonly message: RegExp }>> = {
     'a spec without a command': { overrides: { command: [] }, code: 'unsupported', message: /runtime-process .*needs "command:"/ },
+    'arguments without a command': { overrides: { command: [], args: ['-g', 'daemon off;'] }, code: 'unsupported', message: /"args" without a "command".*entrypoint.*whole command line in "command:"/ },
     'a program that is not there': { overrides: { command: ['no-such-program'] }, code: 'not-found', message: /no-such-program.*looked in .*install it/ },
     'a program that can not be run': { overrides: { command: ['/etc/passwd'] }, code: 'not-found', message: /\/etc\/passwd/ },
     'a working directory that is not there': { overrides: { workingDir: '/no/such' }, code: 'not-found', message: /\/no\/such.*workingDir/ },

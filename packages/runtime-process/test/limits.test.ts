@@ -1,6 +1,6 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { describeWith } from '../../../tooling/vitest/needs.js'
 import { findControlGroups } from '../src/board/control-groups.js'
 import { never, scene, script, untilExited, type Scene } from './support/scene.js'
@@ -54,6 +54,44 @@ test('version 2 without the controllers enforces nothing', () => {
   mkdirSync(root)
   for (const [name, text] of [['cgroup.controllers', 'pids\n'], ['cgroup.procs', '']] as const) writeFileSync(join(root, name), text)
   expect(findControlGroups(root)).toMatchObject({ enforces: { cpu: false, memory: false } })
+})
+
+describe('the groups above the containers', () => {
+  const versionOne = (): string => {
+    const root = join(stage.directory, 'cgroup')
+    for (const controller of ['cpu', 'memory']) {
+      mkdirSync(join(root, controller), { recursive: true })
+      writeFileSync(join(root, controller, 'cgroup.procs'), '')
+    }
+    return root
+  }
+  const parents = (root: string): boolean[] => ['cpu', 'memory'].map((controller) => existsSync(join(root, controller, 'piccolo')))
+
+  test('go with the last container in them, not before', async () => {
+    const root = versionOne()
+    const groups = findControlGroups(root)
+    await groups?.prepare('one', {})
+    await groups?.prepare('two', {})
+    await groups?.remove('one')
+    expect(parents(root)).toEqual([true, true])
+    await groups?.remove('two')
+    expect(parents(root)).toEqual([false, false])
+    await groups?.remove('two')
+  })
+
+  test('are made again by whoever needs them while another agent takes them away', async () => {
+    const root = versionOne()
+    const agents = [findControlGroups(root), findControlGroups(root), findControlGroups(root)]
+    await Promise.all(agents.map(async (groups, agent) => {
+      for (let round = 0; round < 50; round += 1) {
+        const id = `${String(agent)}-${String(round)}`
+        await groups?.prepare(id, {})
+        expect(existsSync(join(root, 'cpu/piccolo', id)) && existsSync(join(root, 'memory/piccolo', id))).toBe(true)
+        await groups?.remove(id)
+      }
+    }))
+    expect(parents(root)).toEqual([false, false])
+  })
 })
 
 describeWith({ root: true, linux: true }, 'on this machine', () => {

@@ -27,17 +27,20 @@ export async function recall(
   const localState = new LocalState(disk, digest)
   const records = new RunRecords(parts)
   const journal = new DiskJournal(disk, digest)
-  const [incarnation, loaded, earlier] = await Promise.all([
-    openIncarnation(parts, signal),
+  const [loaded, found] = await Promise.all([
     localState.load(signal),
     journal.load(signal).catch((error: unknown) => PiccoloError.from(error)),
     records.load(signal),
   ])
-  const unread = earlier instanceof PiccoloError ? [`The journal could not be read: ${earlier.message}`] : []
-  if (!(earlier instanceof PiccoloError)) records.hear(earlier)
+  const unread = found instanceof PiccoloError ? [`The journal could not be read: ${found.message}`] : []
+  const entries = found instanceof PiccoloError ? [] : found
+  const incarnation = await openIncarnation({ ...parts, after: entries.at(-1)?.position.incarnation ?? 0 }, signal)
+  // Another state's positions mean nothing to anybody.
+  if (incarnation.fresh) await journal.clear()
+  const earlier = incarnation.fresh ? [] : entries
+  records.hear(earlier)
   return {
-    incarnation, localState, loaded, records, journal,
-    earlier: earlier instanceof PiccoloError ? [] : earlier.filter(({ position }) => position.incarnation < incarnation.number),
+    incarnation, localState, loaded, records, journal, earlier,
     problems: [...unread, ...problemsOf(loaded), ...(incarnation.problem === undefined ? [] : [incarnation.problem])],
   }
 }

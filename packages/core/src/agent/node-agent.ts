@@ -105,7 +105,7 @@ export class NodeAgent {
       await this.#link.bye('The agent stops.', this.#life.signal)
       this.#life.abort()
       await Promise.all([...this.#tasks, this.#reconciler?.stop()])
-      await Promise.all([this.#journal.flush(), memory.records.flush(), memory.localState.idle()])
+      await Promise.all([this.#journal.close(), memory.records.flush(), memory.localState.idle()])
       await Promise.allSettled([transport.close(), this.#runtime?.close(), credentials.close()])
     } finally {
       lock.release()

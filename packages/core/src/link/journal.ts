@@ -1,6 +1,7 @@
 import { PiccoloError } from '../errors/index.js'
 import type { Hello, JournalEntry, JournalPosition, Report } from '../protocol/index.js'
-import type { Clock } from '../spi/index.js'
+import type { Cancel, Clock } from '../spi/index.js'
+import { exponentialMs } from '../waiting/index.js'
 import type { JournalStorage } from './journal-storage.js'
 import { comparePositions } from './positions.js'
 import { fitBounds, mergeLosses, sizeOf, type JournalBounds, type Loss } from './retention.js'
@@ -29,6 +30,8 @@ const reportEntries = 64
 const reportBytes = 32 * 1024
 /** Entries sent ahead of their acknowledgement. */
 const windowEntries = 512
+/** Wait before what could not be written is tried again, though nothing new happens. */
+const retry = { initialMs: 1_000, capMs: 60_000 }
 /** Share of the bounds that stays after dropping, so that dropping is rare. */
 const headroom = 0.9
 
@@ -46,6 +49,9 @@ export class Journal {
   /** Highest position handed to any session. */
   #sent: JournalPosition | undefined
   #trouble: string | undefined
+  #failures = 0
+  #cancelRetry: Cancel = () => undefined
+  #closed = false
 
   constructor(options: JournalOptions) {
     this.#options = options
@@ -109,6 +115,13 @@ export class Journal {
     await this.#queue.idle()
   }
 
+  /** Ends the attempts to write what could not be written, after a last one. */
+  async close(): Promise<void> {
+    this.#closed = true
+    this.#cancelRetry()
+    await (this.#trouble === undefined ? this.flush() : this.#save())
+  }
+
   #add(event: JournalEvent): void {
     this.#seq += 1
     const position = { incarnation: this.#options.incarnation, seq: this.#seq }
@@ -143,11 +156,15 @@ export class Journal {
 
   #save(): Promise<void> {
     return this.#queue.run(async () => {
+      this.#cancelRetry()
       try {
         await this.#write()
         this.#trouble = undefined
+        this.#failures = 0
       } catch (error) {
         this.#trouble = PiccoloError.from(error).message
+        if (!this.#closed) this.#cancelRetry = this.#options.clock.schedule(exponentialMs(this.#failures, retry), () => void this.#save())
+        this.#failures += 1
       }
     })
   }

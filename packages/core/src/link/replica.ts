@@ -40,6 +40,8 @@ export class Replica {
   readonly #options: ReplicaOptions
   readonly #queue = new SerialQueue()
   #set: ReplicaSet
+  /** Whether what counts of the set is in storage. */
+  #stored = true
 
   constructor(options: ReplicaOptions) {
     this.#options = options
@@ -59,13 +61,24 @@ export class Replica {
     if (revision > this.#set.highestRevision) this.#set = { ...this.#set, highestRevision: revision }
   }
 
-  /** Binds the set to the master that now leads it, durably: a lower term is refused from here on. */
-  lead(master: { readonly clusterEpoch: string; readonly term: bigint; readonly storeRevision: bigint }): Promise<void> {
+  /**
+   * Binds the set to the master that now leads it, durably: a lower term is refused from here on. Answers what kept it from being
+   * stored: a node with a full disk follows its master all the same, for otherwise nobody would see why it is unfit.
+   */
+  lead(master: { readonly clusterEpoch: string; readonly term: bigint; readonly storeRevision: bigint }): Promise<PiccoloError | undefined> {
     return this.#queue.run(async () => {
       const { clusterEpoch, term, storeRevision } = master
       this.sawRevision(storeRevision)
-      if (this.#set.clusterEpoch === clusterEpoch && this.#set.highestTerm === term) return
-      await this.#store({ ...this.#set, clusterEpoch, highestTerm: term })
+      if (this.#stored && this.#set.clusterEpoch === clusterEpoch && this.#set.highestTerm === term) return undefined
+      const bind = (): ReplicaSet => ({ ...this.#set, clusterEpoch, highestTerm: term })
+      try {
+        await this.#store(bind())
+        return undefined
+      } catch (error) {
+        this.#set = bind()
+        this.#stored = false
+        return PiccoloError.from(error)
+      }
     })
   }
 
@@ -129,6 +142,7 @@ export class Replica {
 
   async #store(set: ReplicaSet): Promise<void> {
     await this.#options.storage.save(set)
+    this.#stored = true
     this.#set = { ...set, highestRevision: this.#set.highestRevision > set.highestRevision ? this.#set.highestRevision : set.highestRevision }
   }
 }

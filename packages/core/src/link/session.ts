@@ -134,7 +134,7 @@ export class Session {
   }
 
   async #welcomed(welcome: Welcome): Promise<SessionEnd | undefined> {
-    const { clock, replica, journal, lane, onWelcome, onLease } = this.#parts
+    const { clock, logger, replica, journal, lane, onWelcome, onLease } = this.#parts
     if (welcome.version < protocolVersions.min || welcome.version > protocolVersions.max) {
       const message = `The master chose protocol version ${welcome.version}; this agent speaks ${protocolVersions.min} to ${protocolVersions.max}.`
       return { kind: 'refused', error: { code: 'unsupported', message }, retryAfterMs: this.#timings.redialCapMs }
@@ -152,7 +152,8 @@ export class Session {
     // Behind the statuses: a master that hears of a removal must have heard before of what still runs, or it would take it for gone.
     this.#outbox.add(() => this.#held())
     this.#outbox.add(bind(journal.reader()))
-    await replica.lead({ clusterEpoch: welcome.clusterEpoch, term: welcome.sessionEpoch.term, storeRevision: welcome.storeRevision })
+    const trouble = await replica.lead({ clusterEpoch: welcome.clusterEpoch, term: welcome.sessionEpoch.term, storeRevision: welcome.storeRevision })
+    if (trouble !== undefined) logger.warn({ reason: trouble.message }, 'the term of the master could not be stored')
     return undefined
   }
 
@@ -169,7 +170,8 @@ export class Session {
       this.#outbox.wake()
       return
     }
-    logger.warn({ generation, code: error.code, reason: error.message, ...context }, 'refused a set')
+    // What fails again and again is told once.
+    logger[this.#refusals === 0 ? 'warn' : 'debug']({ generation, code: error.code, reason: error.message, ...context }, 'refused a set')
     this.#outbox.urgent({ type: 'assign-refused', generation: delta.target.generation, error, ...asked })
     // What is really held lets the master answer with a change that fits. At once if only the base was wrong; what fails again
     // and again is not worth the link.

@@ -2,6 +2,7 @@ export type { AssignedItem, HeldItem, SetDelta, SetVersion } from './assignment.
 export type {
   AgentBeat, AgentBye, AgentMessage, AssignRefused, Held, Hello, Inventory, ReadinessChanged, Reply, Report, Status, Synced,
 } from './agent-message.js'
+export type { ContainerLimits, ContainerSecurity, EnvironmentVariable, Mount, PortMapping } from './container-parts.js'
 export type { EnrollReply, EnrollRequest, RenewReply, RenewRequest, WireError } from './enroll.js'
 export type { EventSeverity, JournalEntry } from './journal-entry.js'
 export { joinTokenPrefix, parseJoinToken, type JoinToken } from './join-token.js'

@@ -1,3 +1,5 @@
+import type { ContainerLimits, ContainerSecurity, EnvironmentVariable, Mount, PortMapping } from './container-parts.js'
+
 /**
  * The content of a `workload/<name>` assignment, as canonical JSON in UTF-8: everything the master resolved from Package, Model
  * and Volume, so that the agent looks nothing up. Absent means the default given here.
@@ -28,19 +30,11 @@ export interface ContainerContent {
   readonly imagePullPolicy: 'Always' | 'IfNotPresent' | 'Never'
   readonly command?: readonly string[]
   readonly args?: readonly string[]
-  readonly env: readonly { readonly name: string; readonly value: string }[]
-  readonly ports: readonly { readonly containerPort: number; readonly hostPort?: number; readonly hostIp?: string; readonly protocol: 'tcp' | 'udp' }[]
-  readonly mounts: readonly { readonly source: string; readonly target: string; readonly readOnly: boolean }[]
-  readonly limits: { readonly cpuCores?: number; readonly memoryBytes?: number }
-  readonly security: {
-    readonly privileged?: boolean
-    readonly runAsUser?: number
-    readonly runAsGroup?: number
-    readonly readOnlyRootFilesystem?: boolean
-    readonly addCapabilities?: readonly string[]
-    readonly dropCapabilities?: readonly string[]
-    readonly noNewPrivileges?: boolean
-  }
+  readonly env: readonly EnvironmentVariable[]
+  readonly ports: readonly PortMapping[]
+  readonly mounts: readonly Mount[]
+  readonly limits: ContainerLimits
+  readonly security: ContainerSecurity
   readonly workingDir?: string
   readonly stdin?: boolean
   readonly tty?: boolean

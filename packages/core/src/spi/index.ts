@@ -1,7 +1,7 @@
 export { errorCodes, PiccoloError, throwIfAborted, type ErrorCode, type PiccoloErrorOptions } from '../errors/index.js'
 export type {
   Ack, AgentBeat, AgentBye, AgentMessage, Assign, AssignedItem, AssignRefused, BeatEcho, Command, CommandBody, ContainerContent,
-  ContainerStateName, ContainerStatus, EnrollReply, EnrollRequest, EventSeverity, Held, HeldItem, Hello, Inventory, JournalEntry,
+  ContainerLimits, ContainerSecurity, EnvironmentVariable, Mount, PortMapping, ContainerStateName, ContainerStatus, EnrollReply, EnrollRequest, EventSeverity, Held, HeldItem, Hello, Inventory, JournalEntry,
   JournalPosition, MasterMessage, MessageContext, Readiness, ReadinessChanged, ReadinessFinding, Refuse, RenewReply, RenewRequest, Reply,
   Report, SetDelta, SetVersion, Status, StatusEntry, Synced, SystemFacts, TimingProfile, Timings, VersionRange, Welcome, WireError,
   WorkloadContent, WorkloadStateName, WorkloadStatus,
@@ -13,9 +13,8 @@ export type {
   NodeCredentialsAdapter, NodeCredentialsContext, PersonRole, Principal, Proof,
 } from './auth.js'
 export type {
-  ContainerLimits, ContainerPhase, ContainerRuntime, ContainerRuntimeAdapter, ContainerSecurity, ContainerSpec, ContainerState,
-  EnvironmentVariable, ImagesFacet, LogLine, LogsFacet, Mount, PodsFacet, PodSpec, PodState, PortMapping, RuntimeCapabilities,
-  RuntimeContext, RuntimeEvent, RuntimeHealth, RuntimeScope,
+  ContainerPhase, ContainerRuntime, ContainerRuntimeAdapter, ContainerSpec, ContainerState, ImagesFacet, LogLine, LogsFacet, PodsFacet,
+  PodSpec, PodState, RuntimeCapabilities, RuntimeContext, RuntimeEvent, RuntimeHealth, RuntimeScope,
 } from './container-runtime.js'
 export type { Disk } from './disk.js'
 export type {

@@ -4,6 +4,8 @@ import type { ContainerLimits } from '@piccolo/core/spi'
 import { codeOf } from '../errors.js'
 
 const periodMicroseconds = 100_000
+/** Each is lost only to another agent that was quicker. */
+const mostAttempts = 20
 
 /** Limits by the kernel's control groups: one group a container, below `piccolo`. */
 export interface ControlGroups {
@@ -42,10 +44,12 @@ function controlGroups(version: 1 | 2, parents: Parents, root: string): ControlG
     enforces: { cpu: parents.cpu !== undefined, memory: parents.memory !== undefined },
     async prepare(id, limits) {
       for (const parent of all) {
-        await mkdir(parent, { recursive: true })
-        if (version === 2) for (const folder of [root, parent]) await delegate(folder, parents)
-        await removeGroup(`${parent}/${id}`)
-        await mkdir(`${parent}/${id}`)
+        await unlessTakenAway(async () => {
+          await mkdir(parent, { recursive: true })
+          if (version === 2) for (const folder of [root, parent]) await delegate(folder, parents)
+          await removeGroup(`${parent}/${id}`)
+          await mkdir(`${parent}/${id}`)
+        })
       }
       if (limits.memoryBytes !== undefined && parents.memory !== undefined) await write.memory(`${parents.memory}/${id}`, limits.memoryBytes)
       if (limits.cpuCores !== undefined && parents.cpu !== undefined) await write.cpu(`${parents.cpu}/${id}`, Math.max(1_000, Math.round(limits.cpuCores * periodMicroseconds)))
@@ -63,7 +67,29 @@ function controlGroups(version: 1 | 2, parents: Parents, root: string): ControlG
     },
     async remove(id) {
       for (const parent of all) await removeGroup(`${parent}/${id}`)
+      for (const parent of all) await removeIfEmpty(parent)
     },
+  }
+}
+
+/** Another agent may take the parent away as empty at any moment: then it is made again. */
+async function unlessTakenAway(make: () => Promise<void>): Promise<void> {
+  for (let attempts = 1; ; attempts += 1) {
+    try {
+      await make()
+      return
+    } catch (error) {
+      if (codeOf(error) !== 'ENOENT' || attempts === mostAttempts) throw error
+    }
+  }
+}
+
+/** The group above the containers, of this agent and of others on the board. */
+async function removeIfEmpty(parent: string): Promise<void> {
+  try {
+    await removeGroup(parent)
+  } catch (error) {
+    if (!['EBUSY', 'ENOTEMPTY'].includes(codeOf(error) ?? '')) throw error
   }
 }
 

@@ -28,14 +28,18 @@ export function admit(spec: ContainerSpec): Admitted {
   const argv = [...(spec.command ?? []), ...(spec.args ?? [])]
   refuseUnspeakable(spec, argv)
   const [program] = argv
-  if (program === undefined || spec.command === undefined || spec.command.length === 0) {
-    throw unsupported(spec, 'has no command: runtime-process runs no images, it needs "command:"', 'Name the program to run')
-  }
+  if (program === undefined || spec.command === undefined || spec.command.length === 0) throw commandless(spec)
   const path = env.find(({ name }) => name === 'PATH')?.value ?? standardPath
   if (findProgram(program, { path, folder }) === undefined) {
     throw new PiccoloError('not-found', `${spec.name}: there is no program ${program} on this board${program.includes('/') ? '' : ` (looked in ${path})`}; install it or mend "command:".`, { details: { command: program } })
   }
   return { command: { argv, folder, env }, ...(user !== undefined && { user }) }
+}
+
+/** To run the first argument would be a guess: under an engine it may be one of the image's own program. */
+function commandless(spec: ContainerSpec): PiccoloError {
+  if ((spec.args ?? []).length === 0) return unsupported(spec, 'has no command: runtime-process runs no images, it needs "command:"', 'Name the program to run')
+  return unsupported(spec, 'has "args" without a "command": they belong to the entrypoint of its image, and runtime-process runs no images', 'Put the whole command line in "command:"')
 }
 
 function refuseIsolation(spec: ContainerSpec): void {

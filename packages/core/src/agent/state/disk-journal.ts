@@ -44,6 +44,12 @@ export class DiskJournal implements JournalStorage {
     return entries
   }
 
+  /** Forgets everything. */
+  async clear(): Promise<void> {
+    this.#segments = []
+    for (const name of await this.#disk.list(folder, uncut).catch(() => [])) await this.#remove(`${folder}/${name}`)
+  }
+
   async append(entries: readonly JournalEntry[], { durable }: { readonly durable: boolean }): Promise<void> {
     const [first] = entries
     const last = entries.at(-1)

@@ -5,8 +5,10 @@ import { asCount, asRecord, asText, checkFormat, decodeChecked, encodeChecked } 
 export interface Incarnation {
   /** Born with this disk state. */
   readonly stateEpoch: string
-  /** Counts the starts over this disk state, from 1. */
+  /** Grows with each start over this disk state; at least 1. */
   readonly number: number
+  /** A new state begins with it: nothing that an earlier one kept under its numbers counts. */
+  readonly fresh: boolean
   /** Whether the machine booted since the last start; false on the first one. */
   readonly rebooted: boolean
   /** What was wrong with the file, for people; this life goes under a state epoch of its own then. */
@@ -24,23 +26,25 @@ const format = 1
 
 /**
  * Opens this start's incarnation: one durable write. On a disk that can't be read or written it goes on under a new state epoch,
- * which tells the master that nothing before it counts: positions must never be used twice.
+ * which tells the master that nothing before it counts: positions must never be used twice. `after`: a number that the journal has,
+ * of a start that may not have been stored.
  */
 export async function openIncarnation(
-  parts: { readonly disk: Disk; readonly digest: Digest; readonly random: Random; readonly bootId: string },
+  parts: { readonly disk: Disk; readonly digest: Digest; readonly random: Random; readonly bootId: string; readonly after: number },
   signal: AbortSignal,
 ): Promise<Incarnation> {
-  const { disk, digest, random, bootId } = parts
+  const { disk, digest, random, bootId, after } = parts
   const { old, problem } = await read(disk, digest, signal)
-  const number = (old?.incarnation ?? 0) + 1
+  const number = Math.max(old?.incarnation ?? 0, after) + 1
+  const fresh = old === undefined
   const rebooted = old !== undefined && old.bootId !== bootId
   const newEpoch = hex(random.bytes(16))
   const stateEpoch = old?.stateEpoch ?? newEpoch
   try {
     await disk.replace(path, encodeChecked({ format, stateEpoch, incarnation: number, bootId }, digest), signal)
-    return { stateEpoch, number, rebooted, ...(problem === undefined ? {} : { problem: `The identity file was damaged (${problem}); a new state was begun.` }) }
+    return { stateEpoch, number, fresh, rebooted, ...(problem === undefined ? {} : { problem: `The identity file was damaged (${problem}); a new state was begun.` }) }
   } catch (error) {
-    return { stateEpoch: newEpoch, number, rebooted, problem: `The start could not be stored: ${PiccoloError.from(error).message}` }
+    return { stateEpoch: newEpoch, number, fresh, rebooted, problem: `The start could not be stored: ${PiccoloError.from(error).message}` }
   }
 }
 

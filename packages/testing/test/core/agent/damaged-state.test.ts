@@ -1,3 +1,4 @@
+import { PiccoloError } from '@piccolo/core/spi'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { makeRig, workload, type Rig } from './rig.js'
@@ -52,6 +53,43 @@ describe('an agent always boots', () => {
     await rig.start()
     expect(rig.agent.health().link.phase).toBe('connected')
     expect(names()).toEqual(['a_main running', 'b_main running'])
+  })
+
+  test('with a rotten identity a new journal is begun, from which nothing is lost either', async () => {
+    await runTwoGenerations()
+    await rig.disk.replace('identity', rot, signal)
+    await rig.start()
+    rig.machine.exit('a_main', 9)
+    await rig.clock.advance(1_000)
+    const told = events().filter(({ type }) => type === 'container-exited')
+    expect(told).toMatchObject([{ fields: { exitCode: 9 } }])
+    await rig.kill()
+    rig.master.received.length = 0
+    await rig.start()
+    expect(events().filter(({ type }) => type === 'container-exited')).toEqual(told)
+  })
+
+  test('a start that could not be stored uses no position twice', async () => {
+    await runTwoGenerations()
+    const replace = rig.disk.replace.bind(rig.disk)
+    rig.disk.replace = (path, ...rest) => path === 'identity' ? Promise.reject(new PiccoloError('resource-exhausted', 'Full.')) : replace(path, ...rest)
+    await rig.start()
+    rig.machine.exit('a_main', 9)
+    await rig.clock.advance(1_000)
+    const told = events().filter(({ type }) => type === 'container-exited')
+    rig.disk.replace = replace
+    await rig.kill()
+    rig.master.received.length = 0
+    await rig.start()
+    rig.machine.exit('a_main', 10)
+    await rig.clock.advance(1_000)
+    const both = events().filter(({ type }) => type === 'container-exited')
+    expect(both.map(({ fields }) => fields['exitCode'])).toEqual([9, 10])
+    expect(both[0]).toEqual(told[0])
+    await rig.kill()
+    rig.master.received.length = 0
+    await rig.start()
+    expect(events().filter(({ type }) => type === 'container-exited')).toEqual(both)
   })
 
   test('A6: a power cut at any disk operation of its life leaves a disk from which it boots and settles', async () => {

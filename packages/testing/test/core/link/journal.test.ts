@@ -12,10 +12,10 @@ const severities = ['debug', 'info', 'warning', 'critical'] as const
 const event = (severity: JournalEvent['severity'], message = 'm'): JournalEvent => ({ severity, type: 'happened', subject: 'node', message })
 
 /** One life of an agent over a disk, as far as its journal goes. */
-async function open(disk: MemoryDisk, incarnation: number, bounds = roomy): Promise<Journal> {
+async function open(disk: MemoryDisk, incarnation: number, bounds = roomy, clock = manualClock()): Promise<Journal> {
   const storage = new DiskJournal(disk, systemDigest)
   const earlier = await storage.load(signal)
-  return new Journal({ storage, clock: manualClock(), incarnation, earlier, bounds, onRecorded: () => undefined })
+  return new Journal({ storage, clock, incarnation, earlier, bounds, onRecorded: () => undefined })
 }
 
 function drain(journal: Journal): JournalEntry[] {
@@ -76,6 +76,27 @@ describe('the journal', () => {
     expect(journal.trouble).toBeUndefined()
     disk.crash()
     expect(drain(await open(disk, 2)).map(({ message }) => message)).toEqual(['first', 'second', 'third'])
+  })
+
+  test('what could not be written is written when there is room, though nothing else happens, and a stop leaves no attempt behind', async () => {
+    const disk = memoryDisk()
+    const clock = manualClock()
+    const journal = await open(disk, 1, roomy, clock)
+    const roomBytes = disk.totalBytes
+    disk.totalBytes = 1
+    journal.record(event('critical', 'first'))
+    await clock.advance(600_000)
+    expect(journal.trouble).toMatch(/space/)
+    disk.totalBytes = roomBytes
+    await clock.advance(60_000)
+    expect(journal.trouble).toBeUndefined()
+    disk.crash()
+    expect(drain(await open(disk, 2)).map(({ message }) => message)).toEqual(['first'])
+    disk.totalBytes = 1
+    journal.record(event('critical', 'second'))
+    await journal.flush()
+    await journal.close()
+    expect(clock.pending).toBe(0)
   })
 
   test('hands out no more than a window ahead of the acknowledgements', async () => {

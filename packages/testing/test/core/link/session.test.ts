@@ -140,6 +140,24 @@ describe('who may lead', () => {
     expect(rig.agent.health().link.phase).toBe('held')
   })
 
+  test('W10: a new term is followed although a full disk can not take it, and kept as soon as there is room', async () => {
+    await rig.start()
+    await rig.master.want(workload('a'))
+    await rig.settle()
+    rig.disk.totalBytes = 1
+    rig.master.term = 2n
+    rig.network.reset('agent')
+    await rig.clock.advance(1_000)
+    expect(rig.agent.health().link.phase).toBe('connected')
+    rig.disk.totalBytes = 2 ** 20
+    rig.network.reset('agent')
+    await rig.clock.advance(1_000)
+    rig.master.term = 1n
+    await rig.kill()
+    await rig.start()
+    expect(rig.agent.health().link).toMatchObject({ phase: 'held', reason: "The master's term 1 is over: this node has followed term 2." })
+  })
+
   test('a refusal is honoured for as long as it says', async () => {
     rig.master.answer = () => ({ type: 'refuse', error: { code: 'pending', message: 'A person must approve.' }, retryAfterMs: 20_000 })
     await rig.start()

@@ -173,6 +173,7 @@ const watching: readonly Mutant<ContainerRuntimeSubject>[] = [
   broken('runtime/exit-while-away-is-seen-later', 'forgets how it ended', events((event) => [event.type !== 'resync' ? event : {
     ...event, containers: event.containers.map(({ exitCode: _, ...state }) => state),
   }])),
+  broken('runtime/watch-tells-of-images', 'says nothing of images', events((event) => (event.type === 'images' ? [] : [event]))),
   broken('runtime/watch-ends-on-abort', 'ends every watch with one', (real) => {
     const all = new AbortController()
     return {

@@ -117,6 +117,21 @@ const surviving: readonly Mutant<DiskSubject>[] = [
       await disk.replace('log', log.slice(-4), never)
     },
   })),
+  broken('disk/lock-has-one-owner', 'lets everybody in', () => ({ lock: () => Promise.resolve(() => undefined) })),
+  broken('disk/crash-releases-the-lock', 'stays locked by who is dead', (real) => {
+    let isLocked = false
+    return {
+      lock: async (signal) => {
+        if (isLocked) throw new PiccoloError('conflict', 'This disk is in use.')
+        const release = await real.lock(signal)
+        isLocked = true
+        return () => {
+          isLocked = false
+          release()
+        }
+      },
+    }
+  }),
 ]
 
 const watching: readonly Mutant<DiskSubject>[] = [

@@ -28,15 +28,15 @@ describeWith({ linux: true }, 'I1: joining with a token', () => {
     await rm(directory, { recursive: true, force: true })
   })
 
-  /** An agent with this token; answers its log. */
-  async function agentWith(token: string, master = cluster.sessionAddress): Promise<{ readonly log: () => Promise<string> }> {
+  /** An agent with this token, that would like this id; answers its log. */
+  async function agentWith(token: string, { master = cluster.sessionAddress, nodeId }: { readonly master?: string; readonly nodeId?: string } = {}): Promise<{ readonly log: () => Promise<string> }> {
     const name = `agent-${String((count += 1))}`
     const tokenFile = join(directory, `${name}.token`)
     const logFile = join(directory, `${name}.log`)
     await writeFile(tokenFile, token, { mode: 0o600 })
     const agent = await startChild({
       name, logFile, entry: builtCommand(),
-      arguments: ['agent', '--master', master, '--directory', join(directory, name), '--token-file', tokenFile, '--node-id', name, '--profile', 'lan', '--runtime', 'process'],
+      arguments: ['agent', '--master', master, '--directory', join(directory, name), '--token-file', tokenFile, '--node-id', nodeId ?? name, '--profile', 'lan', '--runtime', 'process'],
     })
     agents.push(agent)
     return { log: () => readFile(logFile, 'utf8') }
@@ -87,9 +87,10 @@ describeWith({ linux: true }, 'I1: joining with a token', () => {
     await refused([prefix, 'feedfacefeed', 'ab'.repeat(20), pin].join('.'), 'knows no such join token')
   })
 
-  test('the token of a node binds its name', async () => {
+  test('the token of a node binds its name: who wants another is refused, and the token stays good for the right one', async () => {
     const { token } = await cluster.client.createToken({ nodeId: 'bow' })
-    await agentWith(token)
+    await refused(token, 'bow')
+    await agentWith(token, { nodeId: 'bow' })
     await eventually('node bow to be ready', async () => ((await cluster.client.nodes()).find(({ name }) => name === 'bow')?.phase === 'ready' ? true : undefined))
   })
 

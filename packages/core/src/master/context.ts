@@ -1,4 +1,5 @@
 import type { EventLog } from './event-log.js'
+import type { RequestTrail } from './request-trail.js'
 import type { AdapterContext, Digest } from '../spi/index.js'
 import type { Store } from '../store/index.js'
 
@@ -10,4 +11,5 @@ export interface MasterContext extends AdapterContext {
   readonly store: Store
   readonly term: bigint
   readonly log: EventLog
+  readonly trail: RequestTrail
 }

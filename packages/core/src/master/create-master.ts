@@ -15,6 +15,7 @@ import { monitoringServer } from './monitoring-server/monitoring-server.js'
 import { keepOffice, takeUpOffice } from './office.js'
 import { closer, type Closer } from './closer.js'
 import { repeats } from './repeats.js'
+import { requestTrail } from './request-trail.js'
 import { retention } from './retention/retention.js'
 import { retentionRules } from './retention/rules.js'
 import { derivePackageState } from './state-manager/derive-state.js'
@@ -75,7 +76,7 @@ async function startMaster(options: MasterOptions, closing: Closer, signal: Abor
   const ports = await openPorts(options, { adapterContext, closing, signal })
   const { authority } = ports
   const { store, term, identity } = await takeUpOffice(ports.store, cluster, adapterContext, signal)
-  const context: MasterContext = { ...adapterContext, cluster, digest, store, term, log: eventLog({ term, clock, bus }) }
+  const context: MasterContext = { ...adapterContext, cluster, digest, store, term, log: eventLog({ term, clock, bus }), trail: requestTrail() }
 
   const tasks = taskGroup(closing, signal)
   tasks.add({ ended: keepOffice({ store, term }, tasks.signal) })

@@ -91,6 +91,11 @@ function padded(value: bigint): string {
 function whoAndWhence(caller: AuditDraft['caller']): Readonly<Record<string, string>> {
   if ('service' in caller) return { who: `service:${caller.service}`, source: 'master' }
   if ('node' in caller) return { who: `node:${caller.node}`, source: caller.source }
-  const { principal, source } = caller
-  return { who: principal.kind === 'node' ? `node:${principal.nodeId}` : `${principal.role}:${principal.name}`, source }
+  const { source, context } = caller
+  return { who: whoOf(caller), source, ...context }
+}
+
+/** How logs name who asked. */
+export function whoOf({ principal }: Caller): string {
+  return principal.kind === 'node' ? `node:${principal.nodeId}` : `${principal.role}:${principal.name}`
 }

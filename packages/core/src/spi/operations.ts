@@ -1,4 +1,4 @@
-import type { EventSeverity, Readiness, SystemFacts, WorkloadStatus } from '../protocol/index.js'
+import type { EventSeverity, MessageContext, Readiness, SystemFacts, WorkloadStatus } from '../protocol/index.js'
 import type { Principal } from './auth.js'
 import type { LogLine } from './container-runtime.js'
 
@@ -7,6 +7,8 @@ export interface Caller {
   readonly principal: Principal
   /** For the audit, e.g. `127.0.0.1:55012`. */
   readonly source: string
+  /** Of the request, if it has any: the audit repeats it, and so do the messages to nodes that come of it. */
+  readonly context?: Omit<MessageContext, 'principal'>
 }
 
 export interface ManifestFile {

@@ -1,19 +1,21 @@
 import type { Cancel } from '@piccolo/core/spi'
 import type { Dice } from '../random/dice.js'
-import type { Strike } from './fault.js'
+import type { Fault, Strike } from './fault.js'
 import type { World } from './world.js'
 
-/** Strikes the world with the faults of its climate, one after the other and several at a time, until told to stop. */
+/** Strikes the world with faults, one after the other and several at a time, until told to stop. */
 export class Nemesis {
   readonly #world: World
   readonly #dice: Dice
+  readonly #faults: readonly Fault[]
   readonly #strikes = new Map<string, { readonly fault: string; readonly strike: Strike; readonly cancel: Cancel }>()
   #cancel: Cancel = () => undefined
   #count = 0
 
-  constructor(world: World, dice: Dice) {
+  constructor(world: World, { dice, faults }: { readonly dice: Dice; readonly faults: readonly Fault[] }) {
     this.#world = world
     this.#dice = dice
+    this.#faults = faults
   }
 
   /** Blows struck so far. */
@@ -36,8 +38,8 @@ export class Nemesis {
   }
 
   #strike(): void {
-    const { clock, climate, emit } = this.#world
-    const fault = this.#dice.pick(climate.faults)
+    const { clock, emit } = this.#world
+    const fault = this.#dice.pick(this.#faults)
     const strike = fault?.aim(this.#world, this.#dice)
     if (fault === undefined || strike === undefined || this.#strikes.has(strike.target)) return
     this.#count += 1

@@ -1,5 +1,5 @@
 import { dice } from '../random/dice.js'
-import { drawClimate } from './climate.js'
+import { drawClimate } from './draw-climate.js'
 import { describeEvent } from './describe-event.js'
 import type { Fault } from './fault.js'
 import { allFaults } from './faults/index.js'
@@ -81,8 +81,9 @@ class Simulation {
     const all = dice(seed)
     this.#options = options
     this.#trace = new Trace({ onLine })
-    this.#world = new World({ climate: drawClimate(all.fork('climate'), faults), nodes, dice: all.fork('world'), parts, emit: (event) => this.#take(event) })
-    this.#nemesis = new Nemesis(this.#world, all.fork('nemesis'))
+    const drawn = drawClimate(all.fork('climate'), faults)
+    this.#world = new World({ climate: drawn.climate, nodes, dice: all.fork('world'), parts, emit: (event) => this.#take(event) })
+    this.#nemesis = new Nemesis(this.#world, { dice: all.fork('nemesis'), faults: drawn.faults })
     this.#people = new People(this.#world, all.fork('people'))
     this.#watches = invariants.map(({ name, watch }) => ({ name, judge: watch(this.#world) }))
   }

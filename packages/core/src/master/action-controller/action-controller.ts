@@ -9,7 +9,7 @@ import type { Views } from '../views.js'
 import { act } from './act.js'
 import { lossOf } from './loss.js'
 import { plan } from './plan.js'
-import { planCommit, setsOf, type PlanCommit } from './plan-commit.js'
+import { packagesConcerned, planCommit, setsOf, type PlanCommit } from './plan-commit.js'
 import { workloadResolver } from './wanted-workloads.js'
 import { withinLimits } from './within-limits.js'
 import { workLoop } from '../work-loop.js'
@@ -33,7 +33,7 @@ export interface ActionController {
 }
 
 export function actionController(context: MasterContext, views: Views, { acknowledgements, signal }: { readonly acknowledgements: Acknowledgements; readonly signal: AbortSignal }): ActionController {
-  const { store, log, digest, clock, random, logger } = context
+  const { store, log, trail, digest, clock, random, logger } = context
   const wantedWorkloads = workloadResolver(views, context)
   let unplaced: ReadonlyMap<string, string> = new Map()
 
@@ -47,6 +47,7 @@ export function actionController(context: MasterContext, views: Views, { acknowl
     for (const deployment of [...views.deployments.entries.values()]) {
       const loss = lossOf(deployment, views.artifacts.entries)
       if (loss === undefined) continue
+      trail.note(deployment.key, trail.at(...loss.preconditions.map(({ key }) => key)))
       const event = log.draft({ severity: 'info', type: 'package-ended', subject: `package/${deployment.id}`, message: 'Its artifacts were deleted; its workloads stop.' })
       const committed = await commit({ preconditions: loss.preconditions, mutations: loss.ends ? [loss.mutation, event.mutation] : [loss.mutation] })
       if (loss.ends) log.announce([event.record], committed)
@@ -74,7 +75,9 @@ export function actionController(context: MasterContext, views: Views, { acknowl
       return reason === undefined ? [] : [[`${owner}/${model}`, `The set of node "${node}" stays as it is, for it would not fit into the store. ${reason}`] as const]
     })
     unplaced = new Map([...wanted.failed, ...planned.unplaced, ...unfit])
-    if (fitted.commit.mutations.length > 0) await commit(fitted.commit)
+    if (fitted.commit.mutations.length === 0) return
+    for (const [node, packages] of packagesConcerned(planned, assigned)) trail.note(tables.assignments.key(node), trail.at(...[...packages].map(tables.deployments.key)))
+    await commit(fitted.commit)
   }
 
   /** Waits until the views show what was written, so that the next look stands on it. Lost means: look again. */
@@ -111,6 +114,7 @@ export function actionController(context: MasterContext, views: Views, { acknowl
           tables.scenarios.put(name, { artifactRevision: revision, conditionValue: value, phase, ...(reason !== undefined && { reason }) })
         if (!value) return { mutations: [record(sameRun ? run.value.phase : 'waiting')], result: [] }
         const deployment = await tables.deployments.get(reader, scenario.spec.target)
+        trail.note(tables.deployments.key(scenario.spec.target), trail.at(artifact.key))
         try {
           const mutation = act(scenario, { before: deployment?.value, artifacts: views.artifacts.entries })
           const told = event(name, scenario, 'info')

@@ -74,6 +74,15 @@ function itemMutations({ node, items, old }: SetChange, digest: Digest): readonl
   return [head, ...upserts, ...removals]
 }
 
+/** Per node whose set changes: the Packages of what comes, changes or goes. */
+export function packagesConcerned({ sets }: Plan, before: Sets): ReadonlyMap<string, ReadonlySet<string>> {
+  return new Map([...sets].map(([node, items]) => {
+    const old = before.get(node) ?? new Map<string, AssignmentItem>()
+    const changed = [...new Set([...items.keys(), ...old.keys()])].filter((key) => items.get(key)?.digest !== old.get(key)?.digest)
+    return [node, new Set(changed.flatMap((key) => items.get(key)?.package ?? old.get(key)?.package ?? []))]
+  }))
+}
+
 /** The deployments whose workloads come, stay or go there, and that those which are gone are still gone. */
 function deploymentsAsSeen(changes: readonly SetChange[], deployments: CommitParts['deployments']): readonly Precondition[] {
   const packages = new Set(changes.flatMap(({ items, old }) => [...items.values(), ...old.values()].flatMap((item) => item.package ?? [])))

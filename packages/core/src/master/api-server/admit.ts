@@ -31,14 +31,16 @@ export interface Admitted {
 
 /** Checks the hello and reads what the welcome needs. A refusal is told to the node before it is thrown. */
 export async function admit(channel: MasterChannel, hello: Hello, options: AdmissionOptions, signal: AbortSignal): Promise<Admitted> {
-  const refuse = async (error: PiccoloError): Promise<never> => {
-    await channel.send({ type: 'refuse', error: { code: error.code, message: error.message }, retryAfterMs: refusedRetryMs }, signal)
-    throw error
-  }
-  const checked = await check(channel, hello, options, signal).catch((error: unknown) => refuse(PiccoloError.from(error)))
+  const checked = await check(channel, hello, options, signal).catch((error: unknown) => refuse(channel, PiccoloError.from(error), signal))
   const acknowledged = await options.reports.acknowledged(hello.nodeId, hello.stateEpoch, signal)
   await options.admission.remember(hello, signal)
   return { ...checked, acknowledged }
+}
+
+/** Tells the node why it has no session, and throws it. */
+export async function refuse(channel: MasterChannel, error: PiccoloError, signal: AbortSignal): Promise<never> {
+  await channel.send({ type: 'refuse', error: { code: error.code, message: error.message }, retryAfterMs: refusedRetryMs }, signal)
+  throw error
 }
 
 async function check(channel: MasterChannel, hello: Hello, options: AdmissionOptions, signal: AbortSignal): Promise<{ version: number; timings: Timings }> {

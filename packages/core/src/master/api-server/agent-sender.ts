@@ -1,6 +1,6 @@
 import { PiccoloError } from '../../errors/index.js'
 import type { AdapterContext, Cancel } from '../../spi/index.js'
-import { deltaBetween, type AssignedItem, type HeldItem, type MasterMessage, type SetVersion } from '../../protocol/index.js'
+import { deltaBetween, type AssignedItem, type HeldItem, type MasterMessage, type MessageContext, type SetVersion } from '../../protocol/index.js'
 import { jitteredMs, sleep } from '../../waiting/index.js'
 
 /** A node's set as the store has it now. */
@@ -18,6 +18,8 @@ export interface NodeSets {
   isCurrent(node: string, version: SetVersion, signal: AbortSignal): Promise<boolean>
   /** The newest revision this master has seen. */
   readonly revision: bigint
+  /** Of the request that the node's set comes of, as far as this master has heard of it. */
+  context(node: string): MessageContext | undefined
   /** Calls `changed` after the node's set changed, until cancelled. */
   subscribe(node: string, changed: () => void): Cancel
 }
@@ -50,7 +52,7 @@ const retryDelay = { initialMs: 100, capMs: 5_000 }
 const sameVersion = (a: SetVersion | undefined, b: SetVersion | undefined): boolean => a?.generation === b?.generation && a?.digest === b?.digest
 
 export function setSender(options: SetSenderOptions): SetSender {
-  const { node, sets, held, post, failed, signal, clock, random } = options
+  const { node, sets, held, post, failed, signal, clock, random, logger } = options
   let acknowledged = held
   // What the node is known to hold; undefined until its inventory tells.
   let known: ReadonlyMap<string, HeldItem> | undefined = held === undefined ? new Map() : undefined
@@ -61,7 +63,10 @@ export function setSender(options: SetSenderOptions): SetSender {
     const delta = deltaBetween(before.values(), { version: wanted.version, items: wanted.items.values() })
     const upserts: AssignedItem[] = []
     for (const item of delta.upserts) upserts.push({ ...item, content: await sets.content(item.digest, signal) })
-    if (underWay === wanted) post({ type: 'assign', delta: { base, target: delta.target, upserts, removals: delta.removals }, storeRevision: sets.revision })
+    if (underWay !== wanted) return
+    const context = sets.context(node)
+    logger.debug({ node, generation: String(delta.target.generation), upserts: upserts.length, removals: delta.removals.length, ...context }, 'set sent')
+    post({ type: 'assign', delta: { base, target: delta.target, upserts, removals: delta.removals }, storeRevision: sets.revision, ...(context !== undefined && { context }) })
   }
 
   const wake = (): void => {

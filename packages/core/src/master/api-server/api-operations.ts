@@ -4,6 +4,7 @@ import { PiccoloError } from '../../errors/index.js'
 import type { Readiness } from '../../protocol/index.js'
 import type { Caller, CertificateAuthority, Operations } from '../../spi/index.js'
 import type { MasterContext } from '../context.js'
+import { contextOf } from '../request-trail.js'
 import type { Views } from '../views.js'
 import { demand, type OperationName } from './audited.js'
 import { packageViews, scenarioViews, type DeploymentViewOptions } from './deployment-views.js'
@@ -79,7 +80,7 @@ export function apiOperations(context: MasterContext, options: OperationsOptions
     },
     async *logs(caller, request, signal) {
       await allowed(caller, 'logs', `workload/${request.workload}`)
-      yield* workloadLogs(views, sessions, request, signal)
+      yield* workloadLogs(views, sessions, { ...request, context: contextOf(caller) }, signal)
     },
     async createToken(caller, request, signal) {
       await allowed(caller, 'createToken')

@@ -44,7 +44,7 @@ export function apiServer(context: MasterContext, views: Views, options: ApiServ
   const sessions = sessionRegistry()
   const { enroll, renew } = enrolment(context, views, { authority: options.authority, listed: options.listed, repeats: options.repeats })
   const admission = nodeRegistry(context, views, { sessions, repeats: options.repeats, timings: options.timings })
-  const sets = nodeSets(views, context.store)
+  const sets = nodeSets(views, context)
   const { clock, random, logger, cluster, term } = context
   // Once a node is called lost, an echo would be a lease that nobody counts with; the way back is a hello.
   views.liveness.subscribe((ids) => {

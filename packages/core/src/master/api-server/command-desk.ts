@@ -1,5 +1,5 @@
 import { PiccoloError } from '../../errors/index.js'
-import type { CommandBody, MasterMessage, Reply } from '../../protocol/index.js'
+import type { CommandBody, MasterMessage, MessageContext, Reply } from '../../protocol/index.js'
 import type { Clock } from '../../spi/index.js'
 
 const maxWaitingReplies = 256
@@ -16,7 +16,7 @@ interface Pending {
 
 /** Commands of one session: sent once, never again; their replies find back by id. */
 export interface CommandDesk {
-  run(body: CommandBody, signal: AbortSignal): AsyncIterable<Uint8Array>
+  run(body: CommandBody, signal: AbortSignal, context?: MessageContext): AsyncIterable<Uint8Array>
   reply(reply: Reply): void
   /** Fails what is under way: the caller is told that nobody knows what came of it. */
   close(): void
@@ -31,7 +31,7 @@ export interface CommandDeskOptions {
 export function commandDesk({ clock, post, nextId }: CommandDeskOptions): CommandDesk {
   const pending = new Map<string, Pending>()
 
-  async function* run(body: CommandBody, signal: AbortSignal): AsyncIterable<Uint8Array> {
+  async function* run(body: CommandBody, signal: AbortSignal, context?: MessageContext): AsyncIterable<Uint8Array> {
     const commandId = nextId()
     const replies: Reply[] = []
     let failure: PiccoloError | undefined
@@ -53,7 +53,7 @@ export function commandDesk({ clock, post, nextId }: CommandDeskOptions): Comman
     const cancelDeadline = clock.schedule(deadlineMs + slackMs, () => pending.get(commandId)?.fail(unanswered()))
     let done = false
     try {
-      post({ type: 'command', commandId, deadlineMs, command: body })
+      post({ type: 'command', commandId, deadlineMs, command: body, ...(context !== undefined && { context }) })
       while (!done) {
         if (signal.aborted) return
         const reply = replies.shift()

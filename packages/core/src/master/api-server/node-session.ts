@@ -1,14 +1,14 @@
 import { PiccoloError } from '../../errors/index.js'
 import type { AgentMessage, Hello, MasterMessage } from '../../protocol/index.js'
 import type { AdapterContext, MasterChannel } from '../../spi/index.js'
-import { admit, refusedRetryMs, type AdmissionOptions, type Admitted } from './admit.js'
+import { admit, refuse, refusedRetryMs, type AdmissionOptions, type Admitted } from './admit.js'
 import { setSender, type NodeSets, type SetSender } from './agent-sender.js'
 import { commandDesk, type CommandDesk } from './command-desk.js'
 import { hex } from '../hex.js'
 import type { Reports, SignsOfLife } from './needs.js'
 import { outbox, type Outbox } from './outbox.js'
 import { reportLane, type ReportLane } from './report-lane.js'
-import type { LiveSession, SessionRegistry } from './session-registry.js'
+import { newerSession, type LiveSession, type SessionRegistry } from './session-registry.js'
 
 const helloDeadlineMs = 10_000
 /** For the reason to reach the node before its session closes. */
@@ -84,15 +84,17 @@ interface Life {
 
 async function open(channel: MasterChannel, hello: Hello, options: SessionOptions, life: Life): Promise<OpenSession> {
   const out = outbox(channel, life.signal)
+  const counter = options.sessions.nextCounter()
   const admitted = await admit(channel, hello, options, life.signal)
   const node = hello.nodeId
-  const counter = options.sessions.nextCounter()
+  // The store may have been slow with this one and quick with the next.
+  if ((options.sessions.get(node)?.counter ?? 0) > counter) await refuse(channel, new PiccoloError(newerSession.code, newerSession.message), life.signal)
   // Ends at once what the session does; the session itself lives on until its node has been told why.
   const over = new AbortController()
   const workers = workersOf(hello, options, { counter, out, signal: AbortSignal.any([life.signal, over.signal]) })
   const { desk, lane, sender } = workers
   const heard = { wallMs: options.clock.wallMs(), monotonicMs: options.clock.monotonicMs() }
-  const removeSession = options.sessions.add(liveSession(node, { channel, options, workers, out, heard, over, admitted, life }))
+  const removeSession = options.sessions.add(liveSession(node, { counter, channel, options, workers, out, heard, over, admitted, life }))
   const checkResynced = (): void => {
     if (over.signal.aborted) return
     const target = options.sets.of(node)?.version
@@ -136,6 +138,7 @@ function workersOf(hello: Hello, options: SessionOptions, { counter, out, signal
 }
 
 interface Inside {
+  readonly counter: number
   readonly channel: MasterChannel
   readonly options: SessionOptions
   readonly workers: Workers
@@ -147,9 +150,10 @@ interface Inside {
 }
 
 /** What others may know of a session and do with it. */
-function liveSession(node: string, { channel, options: { clock }, workers, out, heard, over, admitted, life }: Inside): LiveSession {
+function liveSession(node: string, { counter, channel, options: { clock }, workers, out, heard, over, admitted, life }: Inside): LiveSession {
   return {
     node,
+    counter,
     address: channel.peer.address,
     openedAtMs: clock.wallMs(),
     lastHeardMs: () => heard.wallMs,

@@ -1,13 +1,13 @@
-import type { Store } from '../../store/index.js'
 import { PiccoloError } from '../../errors/index.js'
 import type { HeldItem } from '../../protocol/index.js'
 import type { AssignmentRecord } from '../../model/records/index.js'
+import type { MasterContext } from '../context.js'
 import { tables } from '../tables.js'
 import type { View, Views } from '../views.js'
 import type { NodeSet, NodeSets } from './agent-sender.js'
 
 /** The sets of all nodes as the view of assignments shows them. */
-export function nodeSets(views: Pick<Views, 'assignments'>, store: Store): NodeSets {
+export function nodeSets(views: Pick<Views, 'assignments'>, { store, trail }: Pick<MasterContext, 'store' | 'trail'>): NodeSets {
   const { assignments } = views
   const listeners = new Map<string, Set<() => void>>()
   assignments.subscribe((ids) => {
@@ -26,6 +26,7 @@ export function nodeSets(views: Pick<Views, 'assignments'>, store: Store): NodeS
     get revision() {
       return assignments.revision
     },
+    context: (node) => trail.at(tables.assignments.key(node)),
     subscribe(node, changed) {
       const ofNode = listeners.get(node) ?? new Set()
       listeners.set(node, ofNode.add(changed))

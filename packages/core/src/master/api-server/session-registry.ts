@@ -1,7 +1,9 @@
-import type { CommandBody, SetVersion, WireError } from '../../protocol/index.js'
+import type { CommandBody, MessageContext, SetVersion, WireError } from '../../protocol/index.js'
 
 export interface LiveSession {
   readonly node: string
+  /** In the order in which their hellos came. */
+  readonly counter: number
   readonly address: string
   readonly openedAtMs: number
   readonly lastHeardMs: () => number
@@ -11,10 +13,13 @@ export interface LiveSession {
   /** The generation the node holds and up to which its states are complete. */
   readonly settled: () => bigint | undefined
   /** Runs a command on the node; each payload in order. Throws `unavailable` when the session ends first. */
-  command(body: CommandBody, signal: AbortSignal): AsyncIterable<Uint8Array>
+  command(body: CommandBody, signal: AbortSignal, context?: MessageContext): AsyncIterable<Uint8Array>
   /** Tells the node why and closes. */
   end(error: WireError): void
 }
+
+/** What the older of two sessions of a node is told. */
+export const newerSession = { code: 'conflict', message: 'A newer session of this node took its place.' } as const
 
 /** The sessions that are open now: at most one a node, the newest. */
 export interface SessionRegistry {
@@ -34,7 +39,7 @@ export function sessionRegistry(): SessionRegistry {
   let counter = 0
   return {
     add(session) {
-      sessions.get(session.node)?.end({ code: 'conflict', message: 'A newer session of this node took its place.' })
+      sessions.get(session.node)?.end(newerSession)
       sessions.set(session.node, session)
       lastHeard.set(session.node, session.lastHeardMs)
       return () => {

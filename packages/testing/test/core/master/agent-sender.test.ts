@@ -14,7 +14,7 @@ function rig(content: (digest: string) => Promise<Uint8Array>) {
     of: () => store.shown,
     content,
     isCurrent: (_, { generation }) => Promise.resolve(generation === store.current),
-    revision: 9n,
+    context: () => undefined, revision: 9n,
     subscribe: () => () => undefined,
   }
   const sender = setSender({

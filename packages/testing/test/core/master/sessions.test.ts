@@ -26,6 +26,22 @@ describe('a session', () => {
     expect(newer.over()).toBe(false)
   })
 
+  it('the newest wins even if the older one is let in later', async () => {
+    await using rig = await masterRig()
+    const node = await nodeByHand(rig, 'a')
+    const [older, newer] = [await node.dial(), await node.dial()]
+    rig.backend.latencyMs = 500
+    await older.hello()
+    await rig.clock.advance(10)
+    rig.backend.latencyMs = 0
+    await newer.hello()
+    await until(rig, 'its welcome', () => newer.inbox.find(({ type }) => type === 'welcome'))
+    await rig.clock.advance(3_000)
+    expect(newer.over()).toBe(false)
+    expect(older.over()).toBe(true)
+    expect(older.inbox.at(-1)).toMatchObject({ type: 'refuse', error: { code: 'conflict' } })
+  })
+
   it('ends when its node is called lost: no late beat brings the node back, only a hello does', async () => {
     await using rig = await masterRig({ startGraceMs: 0 })
     const node = await nodeByHand(rig, 'a')

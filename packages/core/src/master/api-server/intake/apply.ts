@@ -3,6 +3,7 @@ import type { ArtifactRecord } from '../../../model/records/index.js'
 import type { ApplyResult, Caller, ManifestFile, Mutation } from '../../../spi/index.js'
 import { canonicalJson, type Stored } from '../../../store/index.js'
 import type { MasterContext } from '../../context.js'
+import { contextOf } from '../../request-trail.js'
 import { tables } from '../../tables.js'
 import { checkReferences } from './check-references.js'
 import { refuseTooLarge } from './node-limits.js'
@@ -10,7 +11,7 @@ import { parseManifest } from './parse-manifest.js'
 
 /** Validates all documents and commits them as one. A Scenario is written even when unchanged: a new apply is a new run. */
 export async function applyManifest(context: MasterContext, caller: Caller, files: readonly ManifestFile[], signal: AbortSignal): Promise<ApplyResult> {
-  const { store, log } = context
+  const { store, log, trail } = context
   const { artifacts, warnings } = parseManifest(files)
   const { result, revision } = await store.update<ApplyResult['artifacts']>(async (reader) => {
     const before = new Map<string, Stored<ArtifactRecord> | undefined>()
@@ -21,6 +22,8 @@ export async function applyManifest(context: MasterContext, caller: Caller, file
     const mutations = changes.flatMap(({ mutations: written }) => written)
     const subject = changes.map(({ artifact }) => idOf(artifact)).join(' ').slice(0, 500)
     mutations.push(log.audit({ caller, operation: 'apply', subject, outcome: 'done' }))
+    // Before the commit: whoever sees it acts on it at once.
+    for (const { artifact } of artifacts) trail.note(tables.artifacts.key(idOf(artifact)), contextOf(caller))
     return { mutations, result: changes.map(({ artifact, change }) => ({ kind: artifact.kind, name: artifact.metadata.name, change })) }
   }, { signal })
   return { revision: revision ?? 0n, artifacts: result, warnings: [...warnings, ...staleScenarios(result)] }

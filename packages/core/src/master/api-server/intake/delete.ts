@@ -3,6 +3,7 @@ import type { ArtifactRef, Caller, DeleteResult, ManifestFile } from '../../../s
 import type { Stored } from '../../../store/index.js'
 import type { ArtifactRecord } from '../../../model/records/index.js'
 import type { MasterContext } from '../../context.js'
+import { contextOf } from '../../request-trail.js'
 import { tables } from '../../tables.js'
 import { idOf, keepHistory } from './apply.js'
 import { parseManifest } from './parse-manifest.js'
@@ -16,7 +17,7 @@ export async function deleteManifest(context: MasterContext, caller: Caller, fil
 }
 
 /** `not-found` when none of them is there, `conflict` when something that stays refers to one of them. */
-export async function deleteArtifacts({ store, log }: MasterContext, caller: Caller, refs: readonly ArtifactRef[], signal: AbortSignal): Promise<DeleteResult> {
+export async function deleteArtifacts({ store, log, trail }: MasterContext, caller: Caller, refs: readonly ArtifactRef[], signal: AbortSignal): Promise<DeleteResult> {
   const { result, revision } = await store.update<readonly ArtifactRef[]>(async (reader) => {
     const found: Stored<ArtifactRecord>[] = []
     for (const { kind, name } of refs) {
@@ -28,6 +29,8 @@ export async function deleteArtifacts({ store, log }: MasterContext, caller: Cal
     const going = new Set(found.map(({ value }) => idOf(value)))
     const { entries } = await tables.artifacts.list(reader)
     refuseIfUsed(going, entries.filter(({ id }) => !going.has(id)))
+    // Before the commit: whoever sees it acts on it at once.
+    for (const { key } of found) trail.note(key, contextOf(caller))
     return {
       mutations: [
         ...found.flatMap((stored) => [tables.artifacts.delete(stored.id), keepHistory(stored)]),

@@ -11,9 +11,9 @@ export interface Snippet {
   readonly code: string
 }
 
-/** Every TypeScript block of the pages a reader sees. */
+/** Every TypeScript block of the pages a reader sees; reports of what a package promises are no programs. */
 export function snippets(): Snippet[] {
-  const pages = ['README.md', 'CONTRIBUTING.md', ...filesUnder(['docs', 'packages', 'examples'], '.md')]
+  const pages = ['README.md', 'CONTRIBUTING.md', ...filesUnder(['docs', 'packages', 'examples'], '.md')].filter((page) => !page.endsWith('.api.md'))
   return pages.flatMap((page) => blocksOf(page, readFileSync(join(root, page), 'utf8')))
 }
 

@@ -24,5 +24,5 @@ process.exitCode = await runSteps([
   { name: 'unit tests on Node 24', run: () => runUnitOn(24) },
   { name: 'simulation', run: () => runProject('simulation') },
   { name: 'docs', run: () => runProject('docs') },
-  { name: 'acceptance tests', run: () => runProject('acceptance', { timeoutMs: 900_000 }) },
+  { name: 'acceptance tests', run: () => runProject('acceptance', { timeoutMs: 1_200_000 }) },
 ])

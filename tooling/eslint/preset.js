@@ -1,6 +1,6 @@
 import eslint from '@eslint/js'
 import tseslint from 'typescript-eslint'
-import { ambientGlobals, ambientProperties, everywhere, noAmbientCalls, noDefaultExport, noModuleState, noNode, nodePrefix } from './restrictions.js'
+import { ambientGlobals, ambientProperties, careful, everywhere, noAmbientCalls, noDefaultExport, noModuleState, noNode, nodePrefix } from './restrictions.js'
 
 const typed = ['**/*.ts']
 const sources = ['packages/*/src/**/*.ts']
@@ -49,6 +49,7 @@ export function housePreset({ rootDirectory }) {
       files: tests,
       rules: {
         'max-params': 'off',
+        'no-restricted-properties': ['error', ...careful],
         // By their types a runner's matchers, and what JSON.parse gives, may be anything.
         '@typescript-eslint/no-unsafe-assignment': 'off',
       },

@@ -28,6 +28,9 @@ export const ambientProperties = [
   { object: 'AbortSignal', property: 'timeout', message: 'Use a deadline on the Clock port.' },
 ]
 
+/** What a slip in a test could turn against the test run itself. */
+export const careful = [{ object: 'process', property: 'kill', message: 'Use tooling/vitest/processes.ts: 0 and -1 would end everything that runs.' }]
+
 /** Globals with which code would reach past its ports. */
 export const ambientGlobals = [
   ...['setTimeout', 'setInterval', 'setImmediate', 'clearTimeout', 'clearInterval', 'clearImmediate', 'performance'].map((name) => ({

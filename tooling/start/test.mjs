@@ -22,6 +22,7 @@ process.exitCode = await runSteps([
   { name: 'unit tests', run: () => runProject('unit') },
   { name: 'unit tests on Node 22', run: () => runUnitOn(22) },
   { name: 'unit tests on Node 24', run: () => runUnitOn(24) },
+  { name: 'thorough tests', run: () => runProject('thorough') },
   { name: 'simulation', run: () => runProject('simulation') },
   { name: 'docs', run: () => runProject('docs') },
   { name: 'acceptance tests', run: () => runProject('acceptance', { timeoutMs: 1_200_000 }) },

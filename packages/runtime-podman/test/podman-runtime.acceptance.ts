@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { ContainerRuntime, ContainerSpec } from '@piccolo/core/spi'
 import { discardPodman, podmanConfiguration } from '@piccolo/runtime-podman'
+import { killProcess } from '../../../tooling/vitest/processes.js'
 import { servicePids } from './support/board.js'
 import { containerSpec } from './support/specs.js'
 import { image, testEngine, type TestEngine } from './support/test-engine.js'
@@ -43,7 +44,7 @@ describe('Podman', () => {
         const pid = (await runtime.inspect(id, never))?.pid ?? 0
         const told = watch.next(phaseOf(id, 'exited'))
         const killedMs = performance.now()
-        process.kill(pid, 'SIGKILL')
+        killProcess(pid)
         const { event, atMs } = await told
         expect(event).toMatchObject({ container: { exitCode: 137 } })
         latencies.push(atMs - killedMs)
@@ -93,7 +94,7 @@ describe('Podman', () => {
       for (let round = 0; round < 10; round += 1) {
         const pid = (await runtime.inspect(id, never))?.pid ?? 0
         const exited = watch.next(phaseOf(id, 'exited'))
-        process.kill(pid, 'SIGKILL')
+        killProcess(pid)
         await exited
         const running = watch.next(phaseOf(id, 'running'))
         await runtime.start(id, never)
@@ -108,9 +109,9 @@ describe('Podman', () => {
       const watch = await watcher(runtime)
       const id = await run(sleeper)
       for (let round = 0; round < 5; round += 1) {
-        for (const pid of await servicePids(engine.directory)) process.kill(pid, 'SIGKILL')
+        for (const pid of await servicePids(engine.directory)) killProcess(pid)
         const told = watch.next(phaseOf(id, 'exited'))
-        process.kill((await runtime.inspect(id, never))?.pid ?? 0, 'SIGKILL')
+        killProcess((await runtime.inspect(id, never))?.pid ?? 0)
         await told
         await runtime.start(id, never)
       }
@@ -159,7 +160,7 @@ describe('Podman', () => {
     expect(await servicePids(engine.directory)).not.toEqual([])
     await vi.waitFor(async () => expect(await servicePids(engine.directory)).toEqual([]), { timeout: 10_000, interval: 100 })
     const told = watch.next(phaseOf(id, 'exited'))
-    process.kill(pid, 'SIGKILL')
+    killProcess(pid)
     await told
     await watch.stop()
   })

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { ContainerRuntime } from '@piccolo/core/spi'
+import { isAlive, killProcess } from '../../../tooling/vitest/processes.js'
 import { describeWith } from '../../../tooling/vitest/needs.js'
 import { linesOf, never, scene, script, until, untilExited, type Scene } from './support/scene.js'
 
@@ -15,14 +16,6 @@ afterEach(async () => {
   await stage.dispose()
 })
 
-const alive = (pid: number): boolean => {
-  try {
-    return process.kill(pid, 0)
-  } catch {
-    return false
-  }
-}
-
 /** Starts a script that prints process ids, one a line, and waits for so many of them. */
 async function printed(text: string, count: number, limits: { readonly memoryBytes?: number } = {}): Promise<{ readonly id: string; readonly pids: readonly number[] }> {
   const id = await runtime.create(script(text, { limits }), never)
@@ -34,7 +27,7 @@ async function printed(text: string, count: number, limits: { readonly memoryByt
   return { id, pids }
 }
 
-const gone = async (pids: readonly number[]): Promise<true> => await until(`${pids.join()} end`, () => (pids.some(alive) ? undefined : true))
+const gone = async (pids: readonly number[]): Promise<true> => await until(`${pids.join()} end`, () => (pids.some(isAlive) ? undefined : true))
 
 test('stop asks the whole process group, not the first process alone', async () => {
   const { id, pids } = await printed('sleep 1000 & echo $!; sh -c "sleep 1000 & echo \\$!; wait" & wait', 2)
@@ -68,6 +61,6 @@ describeWith({ root: true, linux: true }, 'a process that left the group', () =>
     expect(await untilExited(runtime, id)).toMatchObject({ exitCode: 4 })
     expect(await linesOf(runtime, id)).toHaveLength(1)
     await runtime.remove(id, never)
-    for (const pid of pids) if (alive(pid)) process.kill(pid, 'SIGKILL')
+    for (const pid of pids) killProcess(pid)
   })
 })

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { ContainerRuntime, RuntimeEvent } from '@piccolo/core/spi'
+import { isAlive, killGroup } from '../../../tooling/vitest/processes.js'
 import { builtAgent, killAgent, startAgent } from './support/agent-process.js'
 import { never, scene, script, until, untilExited, type Scene } from './support/scene.js'
 
@@ -18,14 +19,6 @@ beforeEach(async () => {
 afterEach(async () => {
   await stage.dispose()
 })
-
-const alive = (pid: number): boolean => {
-  try {
-    return !/^\d+ \(.*\) Z/.test(process.platform === 'linux' ? readFileSync(`/proc/${pid}/stat`, 'utf8') : String(process.kill(pid, 0)))
-  } catch {
-    return false
-  }
-}
 
 /** What the supervisor wrote of the latest run: run, boot id, supervisor, command. */
 function started(id: string): { readonly lines: readonly string[]; readonly supervisor: number; readonly command: number; rewrite(lines: readonly string[]): void } {
@@ -60,7 +53,7 @@ describe('kill -9 of the agent', () => {
     await killAgent(agent)
     expect(await runtime.list(never)).toEqual([before])
     expect(before).toMatchObject({ phase: 'running' })
-    expect(alive(before?.pid ?? 0)).toBe(true)
+    expect(isAlive(before?.pid ?? 0)).toBe(true)
 
     const controller = new AbortController()
     const heard: RuntimeEvent[] = []
@@ -83,7 +76,7 @@ describe('kill -9 of the agent', () => {
     const beforeMs = Date.now()
     writeFileSync(mark, '')
     const supervisor = started(id).supervisor
-    await until('the supervisor ends', () => (alive(supervisor) ? undefined : true))
+    await until('the supervisor ends', () => (isAlive(supervisor) ? undefined : true))
     const state = (await runtime.list(never))[0]
     expect(state).toMatchObject({ id, phase: 'exited', exitCode: 5 })
     expect(state?.exitedAtMs).toBeGreaterThanOrEqual(beforeMs - 20)
@@ -108,9 +101,9 @@ test('after another boot everything has ended, and no process is touched that ha
   await runtime.stop(id, { graceMs: 0 }, never)
   await runtime.kill(id, never)
   await runtime.remove(id, never)
-  expect([alive(command), alive(supervisor)]).toEqual([true, true])
-  process.kill(-command, 'SIGKILL')
-  process.kill(-supervisor, 'SIGKILL')
+  expect([isAlive(command), isAlive(supervisor)]).toEqual([true, true])
+  killGroup(command)
+  killGroup(supervisor)
 })
 
 test('a process that got the number of an ended one is not taken for it, and not touched', async () => {
@@ -120,17 +113,17 @@ test('a process that got the number of an ended one is not taken for it, and not
   expect(await runtime.inspect(id, never)).toMatchObject({ phase: 'exited', exitCode: 137 })
   await runtime.kill(id, never)
   await runtime.remove(id, never)
-  expect([alive(command), alive(supervisor)]).toEqual([true, true])
-  process.kill(-command, 'SIGKILL')
-  process.kill(-supervisor, 'SIGKILL')
+  expect([isAlive(command), isAlive(supervisor)]).toEqual([true, true])
+  killGroup(command)
+  killGroup(supervisor)
 })
 
 test('runs again after another boot, under its old id', async () => {
   const id = await running()
   const { lines, command, supervisor, rewrite } = started(id)
-  process.kill(-supervisor, 'SIGKILL')
-  process.kill(-command, 'SIGKILL')
-  await until('both end', () => (alive(command) || alive(supervisor) ? undefined : true))
+  killGroup(supervisor)
+  killGroup(command)
+  await until('both end', () => (isAlive(command) || isAlive(supervisor) ? undefined : true))
   rewrite(lines.map((line, index) => (index === 1 ? 'another-boot' : line)))
   await runtime.start(id, never)
   const state = await runtime.inspect(id, never)
@@ -141,8 +134,8 @@ test('runs again after another boot, under its old id', async () => {
 test('a container whose supervisor was killed runs on, is reported by health, and can be stopped', async () => {
   const id = await running()
   const { supervisor } = started(id)
-  process.kill(-supervisor, 'SIGKILL')
-  await until('the supervisor ends', () => (alive(supervisor) ? undefined : true))
+  killGroup(supervisor)
+  await until('the supervisor ends', () => (isAlive(supervisor) ? undefined : true))
   expect(await runtime.inspect(id, never)).toMatchObject({ phase: 'running' })
   expect((await runtime.health(never)).reasons.join()).toContain('w_main')
   await runtime.stop(id, { graceMs: 5_000 }, never)

@@ -3,6 +3,7 @@ import { chmod, mkdir, rm, statfs, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import type { NodeView } from '@piccolo/core/spi'
+import { killProcess } from '../../../../tooling/vitest/processes.js'
 import { describeWith } from '../../../../tooling/vitest/needs.js'
 import { eventually } from './support/eventually.js'
 import { forever, manifest, model } from './support/manifest.js'
@@ -72,7 +73,7 @@ describeWith({ podman: true, root: true, linux: true }, 'B1: a node that is not 
     const id = await cluster.node('bare').idOf('resident_main')
     await rm(podman)
     // Or the service that is still there would do the work.
-    for (const service of await podmanServicesOf(cluster.local.agent('bare')?.pid ?? 0)) process.kill(service, 'SIGKILL')
+    for (const service of await podmanServicesOf(cluster.local.agent('bare')?.pid ?? 0)) killProcess(service)
     await cluster.apply(pair('bare'))
     await notReady('bare', /There is no podman/)
     expect((await cluster.node('bare').containers()).get('resident_main')).toEqual({ id, state: 'running' })

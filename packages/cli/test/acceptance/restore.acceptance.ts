@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { killProcess } from '../../../../tooling/vitest/processes.js'
 import { describeWith } from '../../../../tooling/vitest/needs.js'
 import { eventually } from './support/eventually.js'
 import { forever, image, manifest, model, shell } from './support/manifest.js'
@@ -172,7 +173,7 @@ async function killServices(agent: number, { atLeast }: { readonly atLeast: numb
   await eventually('a Podman service to be there', async () => {
     for (const id of await podmanServicesOf(agent)) {
       if (killed.has(id)) continue
-      process.kill(id, 'SIGKILL')
+      killProcess(id)
       killed.add(id)
     }
     return killed.size >= atLeast ? true : undefined

@@ -2,8 +2,9 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { ClusterEvent } from '@piccolo/core/spi'
 import { seededRandom } from '@piccolo/testing'
+import { killProcess } from '../../../../tooling/vitest/processes.js'
 import { eventually } from './support/eventually.js'
-import { isLiving, kill, killEverything } from './support/kill-everything.js'
+import { isLiving, killEverything } from './support/kill-everything.js'
 import { forever, manifest, model, shell } from './support/manifest.js'
 import { overEachStore } from './support/over-each-store.js'
 import { testCluster, type TestCluster } from './support/test-cluster.js'
@@ -48,7 +49,7 @@ overEachStore({ podman: true, root: true, linux: true }, 'A1, A4: a node that ne
         return agent
       }, () => undefined)
       await pause(lifeMs)
-      kill(pid)
+      killProcess(pid)
       await (await ready)?.kill()
     }
     for (let count = 0; count < 20; count += 1) await live(random.next() * 1_500)

@@ -2,6 +2,7 @@ import { chmod, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { killProcess } from '../../../../tooling/vitest/processes.js'
 import { PodmanApi } from '../../src/engine/podman-api.js'
 import { OnDemandService } from '../../src/engine/on-demand-service.js'
 import { prepareSocketDirectory } from '../../src/engine/socket-directory.js'
@@ -28,7 +29,7 @@ describe('the API', () => {
   let api: PodmanApi
   const never = new AbortController().signal
   const starts = async (): Promise<number[]> =>
-    (await import('node:fs/promises')).readFile(join(directory, 'starts'), 'utf8').then((text) => text.trim().split('\n').map(Number), () => [])
+    (await import('node:fs/promises')).readFile(join(directory, 'starts'), 'utf8').then((text) => text.split('\n').slice(0, -1).map(Number), () => [])
 
   beforeEach(async () => {
     directory = await mkdtemp(join(tmpdir(), 'pcl-api-'))
@@ -41,7 +42,7 @@ describe('the API', () => {
   })
   afterEach(async () => {
     service.close()
-    for (const pid of await starts()) try { process.kill(pid, 'SIGKILL') } catch { /* ended by itself */ }
+    for (const pid of await starts()) killProcess(pid)
     await rm(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 20 })
   })
 

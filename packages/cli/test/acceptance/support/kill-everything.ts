@@ -1,4 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises'
+import { killProcess } from '../../../../../tooling/vitest/processes.js'
 
 /**
  * Kills what runs in a Podman of its own as a power cut would: no conmon is left to write down how its container ended. Answers the
@@ -10,17 +11,8 @@ export async function killEverything(directory: string): Promise<readonly number
   const watchers = own.map(({ pid }) => pid)
   const watched = processes.filter(({ parent }) => watchers.includes(parent)).map(({ pid }) => pid)
   const all = [...new Set([...watchers, ...watched])]
-  for (const pid of all) kill(pid)
+  for (const pid of all) killProcess(pid)
   return all
-}
-
-/** SIGKILL, unless it has ended already. */
-export function kill(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL')
-  } catch {
-    // It ended together with the one before.
-  }
 }
 
 /** Whether there is such a process; one that has ended and was not waited for is none. */

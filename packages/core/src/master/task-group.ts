@@ -1,4 +1,5 @@
 import type { Closer } from './closer.js'
+import { newLife } from '../system/index.js'
 
 /** The loops of one master, and the signal that ends them all. */
 export interface TaskGroup {
@@ -13,7 +14,7 @@ export interface TaskGroup {
 
 /** Ends its tasks, and waits for them, when `closing` closes or the start is aborted. */
 export function taskGroup(closing: Closer, start: AbortSignal): TaskGroup {
-  const ending = new AbortController()
+  const ending = newLife()
   const tasks: Promise<void>[] = []
   const giveUp = (): void => { ending.abort() }
   const started = (): void => { start.removeEventListener('abort', giveUp) }

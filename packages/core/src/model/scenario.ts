@@ -2,11 +2,18 @@ import * as z from 'zod'
 import { documentSchema } from './document.js'
 import { nameSchema } from './name.js'
 
-export const conditionSchema = z.looseObject({
-  express: z.enum(['eq', 'lt', 'le', 'ge', 'gt']),
-  value: z.string(),
-  operands: z.looseObject({ type: z.literal('DDS'), name: z.string(), value: z.string() }),
-})
+/** What must be so of a signal. `operands.value` is its topic, `operands.name` its field. */
+export const conditionSchema = z
+  .looseObject({
+    express: z.enum(['eq', 'lt', 'le', 'ge', 'gt']),
+    value: z.string('expected text; put numbers and booleans in quotes'),
+    operands: z.looseObject({ type: z.literal('DDS'), name: z.string(), value: z.string() }),
+  })
+  .superRefine(({ express, value }, context) => {
+    if (express === 'eq' || (value.trim() !== '' && Number.isFinite(Number(value)))) return
+    context.addIssue({ code: 'custom', path: ['value'], message: `expected a number, which is what ${express} compares, found ${JSON.stringify(value.slice(0, 60))}` })
+  })
+export type Condition = z.infer<typeof conditionSchema>
 
 export const scenarioSchema = documentSchema('Scenario', z.looseObject({
   /** Absent or null: satisfied at once. */

@@ -61,3 +61,36 @@ describe('a reference that leads nowhere', () => {
     }
   })
 })
+
+describe('what a Package names besides', () => {
+  const named = owner.replace('spec:\n', 'spec:\n  policy: careful\n  schedule: tight\n').replace('volume: disks', 'network: lan')
+  const bare = model.replace(/ {6}volumeMounts:[^]*/, '')
+  const others = [
+    'apiVersion: v1\nkind: Policy\nmetadata: { name: careful }\nspec: { placement: { availableNodes: [b] } }\n',
+    'apiVersion: v1\nkind: Schedule\nmetadata: { name: tight }\nspec: [{ name: x }]\n',
+    'apiVersion: v1\nkind: Network\nmetadata: { name: lan }\nspec: {}\n',
+  ]
+
+  it('must be there: Policy, Schedule and Network', async () => {
+    await using rig = await masterRig()
+    await expect(rig.apply([named, bare].join('---\n'))).rejects.toMatchObject({ details: { problems: [
+      { line: 5, path: 'spec.policy', message: expect.stringContaining('found "careful"') as string },
+      { line: 6, path: 'spec.schedule', message: expect.stringContaining('found "tight"') as string },
+      { line: 11, path: 'spec.models[0].resources.network', message: expect.stringContaining('found "lan"') as string },
+    ] } })
+  })
+
+  it('is kept and shown, and the person is told what has no effect yet', async () => {
+    await using rig = await masterRig()
+    const { warnings } = await rig.operations.apply(admin, [{ name: 'm.yaml', text: [...others, named, bare].join('---\n') }], never)
+    expect(warnings).toEqual([
+      'm.yaml:2:7: kind: a Policy is kept and shown, but has no effect on nodes yet',
+      'm.yaml:7:7: kind: a Schedule is kept and shown, but has no effect on nodes yet',
+      'm.yaml:12:7: kind: a Network is kept and shown, but has no effect on nodes yet',
+      'm.yaml:24:13: spec.models[0].node: Policy "careful" makes only b available; the model is placed on "a" all the same',
+    ])
+    const kinds = (await rig.operations.artifacts(admin, undefined, never)).map(({ kind }) => kind)
+    expect(kinds.sort()).toEqual(['Model', 'Network', 'Package', 'Policy', 'Schedule'])
+    await expect(rig.operations.deleteArtifact(admin, { kind: 'Policy', name: 'careful' }, never)).rejects.toMatchObject({ code: 'conflict' })
+  })
+})

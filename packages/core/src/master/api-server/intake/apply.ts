@@ -5,18 +5,22 @@ import { canonicalJson, type Stored } from '../../../store/index.js'
 import type { MasterContext } from '../../context.js'
 import { contextOf } from '../../request-trail.js'
 import { tables } from '../../tables.js'
+import { idOf } from './artifact-id.js'
 import { checkReferences } from './check-references.js'
+import { artifactFinder } from './find-artifact.js'
 import { refuseTooLarge } from './node-limits.js'
 import { parseManifest } from './parse-manifest.js'
+import { withoutEffect } from './without-effect.js'
 
 /** Validates all documents and commits them as one. A Scenario is written even when unchanged: a new apply is a new run. */
 export async function applyManifest(context: MasterContext, caller: Caller, files: readonly ManifestFile[], signal: AbortSignal): Promise<ApplyResult> {
   const { store, log, trail } = context
   const { artifacts, warnings } = parseManifest(files)
-  const { result, revision } = await store.update<ApplyResult['artifacts']>(async (reader) => {
+  const { result, revision } = await store.update<Pick<ApplyResult, 'artifacts' | 'warnings'>>(async (reader) => {
     const before = new Map<string, Stored<ArtifactRecord> | undefined>()
     for (const { artifact } of artifacts) before.set(idOf(artifact), await tables.artifacts.get(reader, idOf(artifact)))
-    await checkReferences(artifacts, reader)
+    const find = artifactFinder(artifacts, reader)
+    await checkReferences(artifacts, find)
     refuseTooLarge(artifacts, store.capabilities)
     const changes = artifacts.map(({ artifact }) => ({ artifact, ...changeOf(artifact, before.get(idOf(artifact))) }))
     const mutations = changes.flatMap(({ mutations: written }) => written)
@@ -24,12 +28,11 @@ export async function applyManifest(context: MasterContext, caller: Caller, file
     mutations.push(log.audit({ caller, operation: 'apply', subject, outcome: 'done' }))
     // Before the commit: whoever sees it acts on it at once.
     for (const { artifact } of artifacts) trail.note(tables.artifacts.key(idOf(artifact)), contextOf(caller))
-    return { mutations, result: changes.map(({ artifact, change }) => ({ kind: artifact.kind, name: artifact.metadata.name, change })) }
+    const told = changes.map(({ artifact, change }) => ({ kind: artifact.kind, name: artifact.metadata.name, change }))
+    return { mutations, result: { artifacts: told, warnings: [...(await withoutEffect(artifacts, find)), ...staleScenarios(told)] } }
   }, { signal })
-  return { revision: revision ?? 0n, artifacts: result, warnings: [...warnings, ...staleScenarios(result)] }
+  return { revision: revision ?? 0n, artifacts: result.artifacts, warnings: [...warnings, ...result.warnings] }
 }
-
-export const idOf = (artifact: { readonly kind: string; readonly metadata: { readonly name: string } }): string => `${artifact.kind}/${artifact.metadata.name}`
 
 function changeOf(artifact: Artifact, before: Stored<ArtifactRecord> | undefined): { readonly change: 'created' | 'updated' | 'unchanged'; readonly mutations: readonly Mutation[] } {
   const put = tables.artifacts.put(idOf(artifact), artifact)

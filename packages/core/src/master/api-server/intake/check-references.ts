@@ -1,17 +1,11 @@
-import { appliedArtifact } from '../../applied-artifact.js'
-import { tables } from '../../tables.js'
-import type { Artifact, ArtifactKind, Container, Model, Package } from '../../../model/index.js'
-import type { StoreReader } from '../../../store/index.js'
+import type { Container, Model, Package } from '../../../model/index.js'
+import type { FindArtifact } from './find-artifact.js'
 import type { ParsedArtifact } from './parse-manifest.js'
 import { manifestError, type Problem } from './problem.js'
 import { referencesOf } from './references.js'
 
-/**
- * Every name that a document refers to must exist, in this apply or before it; what was read becomes a precondition of the commit. Throws
- * `invalid-manifest` with every reference that leads nowhere.
- */
-export async function checkReferences(parsed: readonly ParsedArtifact[], reader: StoreReader): Promise<void> {
-  const find = finder(parsed, reader)
+/** Every name that a document refers to must exist, in this apply or before it. Throws `invalid-manifest` with every reference that leads nowhere. */
+export async function checkReferences(parsed: readonly ParsedArtifact[], find: FindArtifact): Promise<void> {
   const problems: Problem[] = []
   for (const { artifact, problemAt } of parsed) {
     for (const { path, kind, name } of referencesOf(artifact)) {
@@ -23,19 +17,6 @@ export async function checkReferences(parsed: readonly ParsedArtifact[], reader:
 }
 
 type ProblemAt = ParsedArtifact['problemAt']
-/** With where its own problems are, if it is part of this apply. */
-type Find = (kind: ArtifactKind, name: string) => Promise<{ readonly artifact: Artifact; readonly problemAt?: ProblemAt } | undefined>
-
-function finder(parsed: readonly ParsedArtifact[], reader: StoreReader): Find {
-  const applied = new Map(parsed.map((each) => [`${each.artifact.kind}/${each.artifact.metadata.name}`, each]))
-  return async (kind, name) => {
-    const id = `${kind}/${name}`
-    const here = applied.get(id)
-    if (here !== undefined) return here
-    const stored = await tables.artifacts.get(reader, id)
-    return stored && { artifact: appliedArtifact(stored.value) }
-  }
-}
 
 function doubledModels({ spec }: Package, problemAt: ProblemAt): readonly Problem[] {
   const names = spec.models.map(({ name }) => name)
@@ -43,7 +24,7 @@ function doubledModels({ spec }: Package, problemAt: ProblemAt): readonly Proble
 }
 
 /** What a container mounts must be defined by its Model, or by the Volume that takes the place of the Model's volumes. */
-async function undefinedMounts({ spec }: Package, problemAt: ProblemAt, find: Find): Promise<readonly Problem[]> {
+async function undefinedMounts({ spec }: Package, problemAt: ProblemAt, find: FindArtifact): Promise<readonly Problem[]> {
   const problems: Problem[] = []
   for (const [index, { name, resources }] of spec.models.entries()) {
     const model = await find('Model', name)

@@ -1,6 +1,6 @@
 import type { ManifestFile } from '../../../spi/index.js'
 import { artifactKinds, artifactSchemas, isArtifactKind, type Artifact } from '../../../model/index.js'
-import { manifestError, describeProblem, type Problem } from './problem.js'
+import { manifestError, placed, type Problem } from './problem.js'
 import { unknownFields } from './unknown-fields.js'
 import { unstorableValues } from './unstorable-values.js'
 import { readYaml, type YamlDocument } from './yaml-text.js'
@@ -65,8 +65,7 @@ function parseArtifact(document: YamlDocument, problems: Problem[], warnings: st
   for (const { path, message } of unstorable) problems.push(document.problemAt(path, message))
   if (unstorable.length > 0) return undefined
   for (const path of unknownFields(schema, document.value)) {
-    const problem = document.problemAt(path, 'not a field that Piccolo knows; kept, but without effect')
-    warnings.push(`${problem.file}:${String(problem.line)}:${String(problem.column)}: ${describeProblem(problem)}`)
+    warnings.push(placed(document.problemAt(path, 'not a field that Piccolo knows; kept, but without effect')))
   }
   return result.data
 }

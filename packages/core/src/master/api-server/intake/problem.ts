@@ -16,13 +16,14 @@ const mostShown = 50
 /** An `invalid-manifest` error whose message names the first problem and whose details list them. */
 export function manifestError(problems: readonly Problem[]): PiccoloError {
   const [first] = problems
-  const place = first === undefined ? '' : `${first.file}:${String(first.line)}:${String(first.column)}: ${describeProblem(first)}`
+  const place = first === undefined ? '' : placed(first)
   const rest = problems.length > 1 ? ` (and ${String(problems.length - 1)} more)` : ''
   return new PiccoloError('invalid-manifest', `${place}${rest}`, { details: { problems: problems.slice(0, mostShown) } })
 }
 
-export function describeProblem({ path, message }: Problem): string {
-  return path === '' ? message : `${path}: ${message}`
+/** `file:line:column: path: message`, which editors and terminals make a link of. */
+export function placed({ file, line, column, path, message }: Problem): string {
+  return `${file}:${String(line)}:${String(column)}: ${path === '' ? message : `${path}: ${message}`}`
 }
 
 /** `['spec', 'containers', 0]` → `spec.containers[0]`. */

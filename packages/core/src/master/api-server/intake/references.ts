@@ -13,12 +13,24 @@ export function referencesOf(artifact: Artifact): readonly Reference[] {
     case 'Scenario':
       return [{ path: ['spec', 'target'], kind: 'Package', name: artifact.spec.target }]
     case 'Package':
-      return artifact.spec.models.flatMap(modelReferences)
+      return [...packageReferences(artifact), ...artifact.spec.models.flatMap(modelReferences)]
     case 'Model':
     case 'Volume':
+    case 'Network':
+    case 'Policy':
+    case 'Schedule':
+    // Whom a Config selects may come later.
+    case 'Config':
     case 'Node':
       return []
   }
+}
+
+function packageReferences({ spec: { policy, schedule } }: Package): readonly Reference[] {
+  return [
+    ...(policy == null ? [] : [{ path: ['spec', 'policy'], kind: 'Policy' as const, name: policy }]),
+    ...(schedule == null ? [] : [{ path: ['spec', 'schedule'], kind: 'Schedule' as const, name: schedule }]),
+  ]
 }
 
 function modelReferences({ name, resources }: Package['spec']['models'][number], index: number): readonly Reference[] {
@@ -26,5 +38,6 @@ function modelReferences({ name, resources }: Package['spec']['models'][number],
   return [
     { path: [...path, 'name'], kind: 'Model', name },
     ...(resources?.volume == null ? [] : [{ path: [...path, 'resources', 'volume'], kind: 'Volume' as const, name: resources.volume }]),
+    ...(resources?.network == null ? [] : [{ path: [...path, 'resources', 'network'], kind: 'Network' as const, name: resources.network }]),
   ]
 }

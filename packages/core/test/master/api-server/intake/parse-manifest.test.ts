@@ -90,7 +90,7 @@ describe('a manifest', () => {
     ['action: update', 'action: explode', { line: 7, column: 11, path: 'spec.action', message: 'expected "launch" or "terminate" or "update" or "rollback", found "explode"' }],
     ['      image: busybox\n', '', { line: 36, column: 7, path: 'spec.containers[0].image', message: 'expected string, found nothing' }],
     ['      image: busybox\n', '      image: busybox\n      resources: { limits: { cpu: [1] } }\n', { line: 38, column: 35, path: 'spec.containers[0].resources.limits.cpu', message: 'expected number or string, found a list' }],
-    ['kind: Model', 'kind: Modell', { line: 26, column: 7, path: 'kind', message: 'expected one of Scenario, Package, Model, Volume, Node, found "Modell"' }],
+    ['kind: Model', 'kind: Modell', { line: 26, column: 7, path: 'kind', message: 'expected one of Scenario, Package, Model, Volume, Network, Policy, Schedule, Config, Node, found "Modell"' }],
     ['name: hello-core\n  annotations', 'name: "../x"\n  annotations', { line: 28, column: 9, path: 'metadata.name' }],
   ])('with %j changed to %j is refused with file, line, column and what was expected', (from, to, expected) => {
     expect(problemsOf(example.replace(from, to))).toMatchObject([{ file: 'a.yaml', ...expected }])

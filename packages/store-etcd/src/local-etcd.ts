@@ -68,7 +68,8 @@ export async function localEtcd(options: LocalEtcdOptions): Promise<LocalEtcd> {
     if (child.pid !== undefined) await onSpawn?.(child.pid)
     await answers(child, ended, ports)
   } catch (error) {
-    child.kill('SIGKILL')
+    // Through a child that could not be started, Node would signal its own process group.
+    if (child.pid !== undefined) child.kill('SIGKILL')
     await ended
     throw await startFailed(binary, logFile, error)
   }

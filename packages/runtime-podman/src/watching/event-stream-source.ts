@@ -28,7 +28,8 @@ export function eventStreamSource({ binary, globalArguments, environment }: Podm
   return {
     stop() {
       stopped = true
-      child.kill('SIGTERM')
+      // Through a child that could not be started, Node would signal its own process group.
+      if (child.pid !== undefined) child.kill('SIGTERM')
     },
   }
 }

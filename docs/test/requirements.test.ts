@@ -20,7 +20,7 @@ const rows = page
 
 const testFiles = filesUnder(['packages', 'tooling', 'docs', 'bench', 'examples'], '.ts').filter(
   // Conformance cases are tests that live in a package, so that vendors can run them.
-  (path) => /\.(test|acceptance|soak)\.ts$/.test(path) || path.startsWith('packages/conformance/src/'),
+  (path) => /\.(test|thorough|simulation|acceptance|soak)\.ts$/.test(path) || path.startsWith('packages/conformance/src/'),
 )
 const testText = testFiles
   .map((path) => readFileSync(join(root, path), 'utf8').replaceAll("\\'", "'"))

@@ -1,4 +1,4 @@
-import { PiccoloError, type ApplyResult, type ArtifactView, type ClusterEvent, type ClusterView, type DeleteResult, type NodeView, type PackageView, type ScenarioView, type WorkloadView } from '@piccolo/core/spi'
+import { PiccoloError, type ApplyResult, type ArtifactView, type ClusterEvent, type ClusterView, type DeleteResult, type NodeView, type PackageView, type ScenarioView, type SignalView, type WorkloadView } from '@piccolo/core/spi'
 import type { FetchLike } from './fetch-like.js'
 import { callJson, type HttpRequest } from './http-call.js'
 import type { CallOptions, EventsRequest, FollowOptions, LogsRequest, PiccoloClient } from './piccolo-client.js'
@@ -49,6 +49,8 @@ export function createClient(options: ClientOptions): PiccoloClient {
     nodes: (options = {}) => list<NodeView, NodeView>(pathOf(['nodes']), options, nodeView),
     events: (request = {}) => events(connection, request),
     logs: (request) => logs(connection, request),
+    signals: (options = {}) => list<SignalView, SignalView>(pathOf(['signals']), options, (view) => view),
+    publishSignals: async (signals, options = {}) => { await call({ method: 'POST', path: '/api/v1/signals', body: { signals } }, options) },
     createToken: (request = {}, options = {}) => call({ method: 'POST', path: '/api/v1/tokens', body: request }, options),
     changes: (options = {}) => changes(connection, options),
   }

@@ -1,6 +1,6 @@
 import type {
   ApplyResult, ArtifactRef, ArtifactView, ClusterEvent, ClusterView, DeleteResult, LogLine, ManifestFile, NodeView, PackageView, PiccoloError,
-  ScenarioView, TokenRequest, WorkloadView,
+  PublishedSignal, ScenarioView, SignalView, TokenRequest, WorkloadView,
 } from '@piccolo/core/spi'
 
 export interface CallOptions {
@@ -62,6 +62,10 @@ export interface PiccoloClient {
    * lost and none twice while the node's clock is not set back. From a runtime that keeps no times a cut is `unavailable`.
    */
   logs(request: LogsRequest): AsyncIterable<ContainerLogLine>
+  /** What signals last said to this master, and what Scenarios wait for. */
+  signals(options?: CallOptions): Promise<readonly SignalView[]>
+  /** All or none; resolves when everything that the values satisfy is committed. At most 1,000 a call. */
+  publishSignals(signals: readonly PublishedSignal[], options?: CallOptions): Promise<void>
   createToken(request?: TokenRequest, options?: CallOptions): Promise<{ readonly token: string; readonly id: string; readonly expiresAtMs: number }>
   /** Wakes as soon as it is open, whenever a view may have changed from then on, and after each reconnect. The first connection must succeed. */
   changes(options?: FollowOptions): AsyncIterable<void>

@@ -18,6 +18,7 @@ describe('the client gives back what the operations gave', () => {
     expect(await client.artifacts('Model')).toEqual([{ kind: 'Model', name: 'web', revision: 5n, document: { apiVersion: 'v1', odd: null } }])
     expect(operations.calls.at(-1)?.input).toBe('Model')
     expect(await client.scenarios()).toMatchObject([{ revision: 5n, phase: 'completed' }])
+    expect(await client.signals()).toEqual([{ name: 'cabin#heat', value: 21.5, atMs: 4_000, awaitedBy: ['start-shop'] }])
     expect(await client.packages()).toMatchObject([{ name: 'shop', models: [{ name: 'web' }] }])
   })
 
@@ -31,6 +32,8 @@ describe('the client gives back what the operations gave', () => {
     expect(await client.deleteManifest(files)).toMatchObject({ revision: 6n })
     expect(await client.deleteArtifact({ kind: 'Model', name: 'a/b?c' })).toEqual({ revision: 7n, deleted: [{ kind: 'Model', name: 'a/b?c' }] })
     await expect(client.deleteArtifact({ kind: 'Model', name: '..' })).rejects.toMatchObject({ code: 'invalid-argument' })
+    await client.publishSignals([{ name: 'door', value: null }, { name: 'cabin#heat', value: 21.5 }])
+    expect(operations.calls.at(-1)?.input).toEqual([{ name: 'door', value: null }, { name: 'cabin#heat', value: 21.5 }])
     expect(await client.createToken({ nodeId: 'zone-b', validForMs: 60_000 })).toEqual({ token: 'pcl1.id.secret.pin', id: 'id', expiresAtMs: 9_000 })
   })
 

@@ -7,6 +7,7 @@ import { logRequests } from './requests/log-requests.js'
 import { artifactRoutes, pullpiriRoutes } from './routes/artifacts.js'
 import { eventRoutes } from './routes/events.js'
 import { changeRoutes, logRoutes } from './routes/streams.js'
+import { signalRoutes } from './routes/signals.js'
 import { tokenRoutes } from './routes/tokens.js'
 import { viewRoutes } from './routes/views.js'
 import type { ApiEnvironment, ApiScope } from './scope.js'
@@ -20,6 +21,7 @@ export function apiApp(scope: ApiScope) {
     .route('/api/v1/events', eventRoutes(scope))
     .route('/api/v1/workloads', logRoutes(scope))
     .route('/api/v1/changes', changeRoutes(scope))
+    .route('/api/v1/signals', signalRoutes(scope))
     .route('/api/v1/tokens', tokenRoutes(scope))
     .route('/api/v1', viewRoutes(scope))
     .route('/api/artifact', pullpiriRoutes(scope))

@@ -10,6 +10,7 @@ afterAll(async () => { await api[Symbol.asyncDispose]() })
 
 const json = (body: unknown) => ({ body: JSON.stringify(body), headers: { 'content-type': 'application/json' } })
 const files = { files: [{ name: 'a.yaml', text: 'kind: Model' }, { name: 'b.yaml', text: '' }] }
+const signals = { signals: [{ name: 'cabin#heat', value: 21.5 }, { name: 'door', value: true }, { name: 'mode', value: 'sport' }, { name: 'rain', value: null }] }
 const yaml = { body: 'kind: Model', headers: { 'content-type': 'text/plain; charset=utf-8' } }
 
 describe('each route calls its operation and answers with its view', () => {
@@ -22,6 +23,8 @@ describe('each route calls its operation and answers with its view', () => {
     ['GET', '/api/v1/artifacts', {}, 'artifacts', undefined, { items: [{ kind: 'Model', document: { apiVersion: 'v1', odd: null } }] }],
     ['GET', '/api/v1/artifacts?kind=Model', {}, 'artifacts', 'Model', { items: [{ kind: 'Model' }] }],
     ['GET', '/api/v1/events?limit=3&after=4', {}, 'events', { follow: false, limit: 3, after: 4n }, { items: [{ id: '1.2', revision: '5' }, { id: '1.3' }, { id: '2.1' }] }],
+    ['GET', '/api/v1/signals', {}, 'signals', undefined, { items: [{ name: 'cabin#heat', value: 21.5, awaitedBy: ['start-shop'] }] }],
+    ['POST', '/api/v1/signals', json(signals), 'publishSignals', signals.signals, { published: 4 }],
     ['POST', '/api/v1/artifacts', json(files), 'apply', files.files, { revision: (2n ** 60n).toString(), warnings: ['w'] }],
     ['POST', '/api/v1/artifacts', yaml, 'apply', [{ name: 'body', text: 'kind: Model' }], { artifacts: [{ change: 'created' }] }],
     ['DELETE', '/api/v1/artifacts', json(files), 'deleteManifest', files.files, { revision: '6' }],
@@ -84,6 +87,7 @@ describe('nobody gets in without a token', () => {
 
   it.each([
     ['POST', '/api/v1/artifacts', yaml], ['DELETE', '/api/v1/artifacts', yaml], ['DELETE', '/api/v1/artifacts/Model/web', {}], ['POST', '/api/v1/tokens', {}],
+    ['POST', '/api/v1/signals', json(signals)],
     ['POST', '/api/artifact', yaml], ['DELETE', '/api/artifact', yaml],
   ] as const)('a viewer is refused %s %s', async (method, path, init) => {
     const headers = { ...('headers' in init ? init.headers : {}), authorization: `Bearer ${tokens.viewer}` }

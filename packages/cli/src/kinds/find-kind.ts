@@ -6,6 +6,7 @@ import { nodes } from './nodes.js'
 import { packages } from './packages.js'
 import type { ResourceKind } from './resource-kind.js'
 import { scenarios } from './scenarios.js'
+import { signals } from './signals.js'
 import { workloads } from './workloads.js'
 
 /** As YAML spells them, with their plurals. The master has the last word: these are for what a person types. */
@@ -14,7 +15,7 @@ const artifactKinds: Readonly<Record<string, string>> = {
   Schedule: 'schedules', Config: 'configs',
 }
 
-const withViews: readonly ResourceKind[] = [nodes, workloads, packages, scenarios, artifacts, events]
+const withViews: readonly ResourceKind[] = [nodes, workloads, packages, scenarios, signals, artifacts, events]
 
 export const resourceKinds: readonly ResourceKind[] = [
   ...withViews,

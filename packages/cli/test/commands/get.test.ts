@@ -27,6 +27,12 @@ describe('piccolo get', () => {
       'night      waiting    terminate  shop     light is 80, waits for < 5',
       '',
     ].join('\n'))
+    expect((await piccolo(['get', 'signals'])).out).toBe([
+      'NAME         VALUE      TOLD   AWAITED BY',
+      'cabin#light  80         2s     night',
+      'door         not known  never  leave',
+      '',
+    ].join('\n'))
     expect((await piccolo(['get', 'artifacts'])).out).toBe('KIND     NAME  REVISION\nPackage  shop  14\n')
   })
 

@@ -1,5 +1,5 @@
 import type { PiccoloClient } from '@piccolo/client'
-import type { ClusterEvent, NodeView, PackageView, ScenarioView, WorkloadView } from '@piccolo/core/spi'
+import type { ClusterEvent, NodeView, PackageView, ScenarioView, SignalView, WorkloadView } from '@piccolo/core/spi'
 
 /** The wall clock of every test. */
 export const nowMs = Date.UTC(2026, 0, 2, 12, 0, 0)
@@ -42,6 +42,11 @@ export const events: readonly ClusterEvent[] = [
   { id: '2.2', revision: 13n, atMs: nowMs - 5_000, severity: 'critical', type: 'container-exited', subject: 'workload/billing', node: 'zone-a', message: 'main exited with 137\u001b[31m', fields: { exitCode: 137 } },
 ]
 
+export const signals: readonly SignalView[] = [
+  { name: 'cabin#light', value: 80, atMs: nowMs - 2_000, awaitedBy: ['night'] },
+  { name: 'door', awaitedBy: ['leave'] },
+]
+
 /** A client whose answers are fixed. */
 export function fakeClient(overrides: Partial<PiccoloClient> = {}): PiccoloClient {
   return {
@@ -59,6 +64,8 @@ export function fakeClient(overrides: Partial<PiccoloClient> = {}): PiccoloClien
       yield { container: 'front', stream: 'stdout', line: 'hello', atMs: nowMs }
       yield { container: 'side', stream: 'stderr', line: 'oh' }
     },
+    signals: () => Promise.resolve(signals),
+    publishSignals: () => Promise.resolve(),
     createToken: () => Promise.resolve({ token: 'pcl1.a.b.c', id: 'a', expiresAtMs: nowMs + 900_000 }),
     async *changes() { yield* [] },
     ...overrides,

@@ -156,6 +156,7 @@ function startServices(options: MasterOptions, { context, views, tasks, ports, c
     derivePackageState,
     sessionAddress,
     repeats: folded,
+    signals: gateway,
   })
   const past = retention(context, views, { rules: retentionRules(options.retention), signal })
   for (const task of [monitoring, actions, gateway, past, folded]) tasks.add(task)

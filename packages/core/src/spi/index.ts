@@ -19,7 +19,7 @@ export type {
 export type { Disk } from './disk.js'
 export type {
   ApplyResult, ArtifactRef, ArtifactView, Caller, ClusterEvent, ClusterView, DeleteResult, ManifestFile, NodePhase, NodeView, Operations,
-  PackageState, PackageView, ScenarioPhase, ScenarioView, TokenRequest, WorkloadView,
+  PackageState, PackageView, PublishedSignal, ScenarioPhase, ScenarioView, SignalView, TokenRequest, WorkloadView,
 } from './operations.js'
 export type { ReadinessCheck } from './readiness-check.js'
 export type { ResourceProbe, ResourceProbeAdapter, ResourceReading } from './resource-probe.js'

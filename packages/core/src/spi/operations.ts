@@ -1,6 +1,7 @@
 import type { EventSeverity, MessageContext, Readiness, SystemFacts, WorkloadStatus } from '../protocol/index.js'
 import type { Principal } from './auth.js'
 import type { LogLine } from './container-runtime.js'
+import type { SignalValue } from './signal-source.js'
 
 /** Who asks, and from where. First argument of every operation. */
 export interface Caller {
@@ -103,6 +104,24 @@ export interface ClusterEvent {
   readonly fields: Readonly<Record<string, string | number | boolean>>
 }
 
+/** What one signal says from now on. */
+export interface PublishedSignal {
+  /** As in a Scenario's condition: `<topic>#<field>`, or the topic alone where there is no field. 1 to 256 bytes without control characters. */
+  readonly name: string
+  /** null: it has no value any more. */
+  readonly value: SignalValue | null
+}
+
+export interface SignalView {
+  readonly name: string
+  /** Absent: nothing is known of it. */
+  readonly value?: SignalValue
+  /** Wall clock of the master when it was told so, milliseconds since 1970. */
+  readonly atMs?: number
+  /** Names of the Scenarios that wait for it. */
+  readonly awaitedBy: readonly string[]
+}
+
 export interface TokenRequest {
   /** Default 15 minutes; at most 24 hours. */
   readonly validForMs?: number
@@ -141,6 +160,13 @@ export interface Operations {
   events(caller: Caller, options: { readonly follow: boolean; readonly limit?: number; readonly after?: bigint }, signal: AbortSignal): AsyncIterable<ClusterEvent>
   /** `not-found` for an unknown workload, `unavailable` when its node is not connected. */
   logs(caller: Caller, options: { readonly workload: string; readonly container?: string; readonly follow: boolean; readonly tail?: number }, signal: AbortSignal): AsyncIterable<LogLine & { readonly container: string }>
+  /** What signals last said to this master, and what Scenarios wait for, by name. */
+  signals(caller: Caller, signal: AbortSignal): Promise<readonly SignalView[]>
+  /**
+   * Resolves when everything that the values satisfy is committed; all of them are taken or none. `invalid-argument` for a name or a value
+   * that no signal has, `resource-exhausted` when the master knows too many. Values are not stored: after a start of the master they are unknown.
+   */
+  publishSignals(caller: Caller, signals: readonly PublishedSignal[], signal: AbortSignal): Promise<void>
   createToken(caller: Caller, request: TokenRequest, signal: AbortSignal): Promise<{ readonly token: string; readonly id: string; readonly expiresAtMs: number }>
   /** Wakes whenever something that the views show may have changed; at most some times a second. For live tables. */
   changes(caller: Caller, signal: AbortSignal): AsyncIterable<void>

@@ -15,6 +15,12 @@ export const tokenBodySchema = z.strictObject({
   labels: z.record(z.string().max(253), z.string().max(253)).exactOptional(),
 })
 
+/** Names and values are the master's to judge. */
+export const signalsBodySchema = z.strictObject({
+  signals: z.array(z.strictObject({ name: z.string(), value: z.union([z.string(), z.number(), z.boolean(), z.null()], 'expected text, a number, true, false or null') }))
+    .min(1, 'expected at least one signal').max(1000, 'expected at most 1000 signals'),
+})
+
 const flag = z.enum(['true', 'false', '1', '0'], 'expected true or false').transform((text) => text === 'true' || text === '1')
 const count = (most: number) => z.string().regex(/^\d{1,9}$/, 'expected a whole number').transform(Number).pipe(z.int().max(most, `expected at most ${String(most)}`))
 const revision = z.string().regex(/^\d{1,20}$/, 'expected a revision, a whole number').transform(BigInt)

@@ -82,6 +82,13 @@ export function fakeOperations(overrides: Partial<Operations> = {}): Operations 
       yield { container: 'front', stream: 'stderr', line: 'oh' }
       if (options.follow) await untilAborted(signal)
     },
+    async signals(caller, signal) {
+      record('signals', caller, undefined, signal)
+      return [{ name: 'cabin#heat', value: 21.5, atMs: 4_000, awaitedBy: ['start-shop'] }]
+    },
+    async publishSignals(caller, signals, signal) {
+      mutation('publishSignals', caller, signals, signal)
+    },
     async createToken(caller, request, signal) {
       mutation('createToken', caller, request, signal)
       return { token: 'pcl1.id.secret.pin', id: 'id', expiresAtMs: 9_000 }

@@ -14,6 +14,7 @@ import { workloadResolver } from './wanted-workloads.js'
 import { withinLimits } from './within-limits.js'
 import { workLoop } from '../work-loop.js'
 import { appliedScenario } from '../applied-artifact.js'
+import { conditionText } from '../condition.js'
 
 /** What it needs of the service that talks to the nodes. */
 export interface Acknowledgements {
@@ -109,10 +110,10 @@ export function actionController(context: MasterContext, views: Views, { acknowl
         const scenario = appliedScenario(artifact.value)
         const run = await tables.scenarios.get(reader, name)
         const sameRun = run?.value.artifactRevision === revision
-        if (sameRun && run.value.conditionValue === value) return { mutations: [], result: [] }
+        if (sameRun && (run.value.phase !== 'waiting' || run.value.conditionValue === value)) return { mutations: [], result: [] }
         const record = (phase: ScenarioRecord['phase'], reason?: string): Mutation =>
           tables.scenarios.put(name, { artifactRevision: revision, conditionValue: value, phase, ...(reason !== undefined && { reason }) })
-        if (!value) return { mutations: [record(sameRun ? run.value.phase : 'waiting')], result: [] }
+        if (!value) return { mutations: [record('waiting')], result: [] }
         const deployment = await tables.deployments.get(reader, scenario.spec.target)
         trail.note(tables.deployments.key(scenario.spec.target), trail.at(artifact.key))
         try {
@@ -135,7 +136,7 @@ export function actionController(context: MasterContext, views: Views, { acknowl
   }
 
   function event(name: string, { spec }: Scenario, severity: EventDraft['severity'], reason?: string): ReturnType<typeof log.draft> {
-    const message = reason ?? `Satisfied: ${spec.action} ${spec.target}.`
+    const message = reason ?? `Satisfied${spec.condition == null ? '' : ` by ${conditionText(spec.condition)}`}: ${spec.action} ${spec.target}.`
     return log.draft({ severity, type: reason === undefined ? 'scenario-satisfied' : 'scenario-denied', subject: `scenario/${name}`, message })
   }
 }

@@ -7,14 +7,17 @@ import type { MasterContext } from '../context.js'
 import { contextOf } from '../request-trail.js'
 import type { Views } from '../views.js'
 import { demand, type OperationName } from './audited.js'
-import { packageViews, scenarioViews, type DeploymentViewOptions } from './deployment-views.js'
+import { packageViews, type DeploymentViewOptions } from './deployment-views.js'
 import { eventStream } from './event-stream.js'
 import { applyManifest } from './intake/apply.js'
 import { deleteArtifacts, deleteManifest } from './intake/delete.js'
 import { workloadLogs } from './logs.js'
+import type { Signals } from './needs.js'
 import { nodeViews, workloadViews } from './node-status.js'
-import type { SessionRegistry } from './session-registry.js'
 import { createToken } from './tokens.js'
+import { scenarioViews } from './scenario-views.js'
+import type { SessionRegistry } from './session-registry.js'
+import { signalViews } from './signal-views.js'
 import { viewChanges } from './view-changes.js'
 
 export interface OperationsOptions extends Omit<DeploymentViewOptions, 'unplaced'> {
@@ -26,11 +29,12 @@ export interface OperationsOptions extends Omit<DeploymentViewOptions, 'unplaced
   readonly sessionAddress: () => string
   readonly unplaced: () => ReadonlyMap<string, string>
   readonly readinessOf: (node: string) => Readiness | undefined
+  readonly signals: Signals
 }
 
 /** The operations behind every surface; each asks the role table first. */
 export function apiOperations(context: MasterContext, options: OperationsOptions): Operations {
-  const { views, sessions, authority, readinessOf } = options
+  const { views, sessions, authority, readinessOf, signals } = options
   // One at a time: that nothing new refers to what a delete takes away is no key that a commit could depend on.
   const changes = new SerialQueue()
   const allowed = (caller: Caller, operation: OperationName, subject = operation as string): Promise<void> => demand(caller, operation, subject, context)
@@ -60,7 +64,7 @@ export function apiOperations(context: MasterContext, options: OperationsOptions
     },
     async scenarios(caller) {
       await allowed(caller, 'scenarios')
-      return scenarioViews(views)
+      return scenarioViews(views, signals.signals)
     },
     async packages(caller) {
       await allowed(caller, 'packages')
@@ -81,6 +85,15 @@ export function apiOperations(context: MasterContext, options: OperationsOptions
     async *logs(caller, request, signal) {
       await allowed(caller, 'logs', `workload/${request.workload}`)
       yield* workloadLogs(views, sessions, { ...request, context: contextOf(caller) }, signal)
+    },
+    async signals(caller) {
+      await allowed(caller, 'signals')
+      return signalViews(views, signals.signals)
+    },
+    // Not audited one by one, unlike every other change: they are many, and what comes of them is told as events.
+    async publishSignals(caller, published, signal) {
+      await allowed(caller, 'publishSignals')
+      await signals.publish(published, signal)
     },
     async createToken(caller, request, signal) {
       await allowed(caller, 'createToken')

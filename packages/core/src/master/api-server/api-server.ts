@@ -5,7 +5,7 @@ import type { Repeats } from '../repeats.js'
 import type { Views } from '../views.js'
 import { apiOperations } from './api-operations.js'
 import { enrolment } from './enrolment.js'
-import type { Reports, SignsOfLife } from './needs.js'
+import type { Reports, Signals, SignsOfLife } from './needs.js'
 import { nodeRegistry } from './node-registry.js'
 import { nodeSets } from './node-sets.js'
 import { runSession } from './node-session.js'
@@ -28,6 +28,7 @@ export interface ApiServerOptions {
   readonly derivePackageState: (models: readonly WorkloadStateName[]) => PackageState
   readonly sessionAddress: () => string
   readonly repeats: Pick<Repeats, 'isNews'>
+  readonly signals: Signals
 }
 
 /** The master's face: lets nodes in and talks to them, and does what people ask. */
@@ -65,6 +66,7 @@ export function apiServer(context: MasterContext, views: Views, options: ApiServ
       unplaced: options.unplaced,
       readinessOf: (node) => options.life.readinessOf(node),
       derivePackageState: options.derivePackageState,
+      signals: options.signals,
     }),
     generation: (node) => sessions.get(node)?.settled(),
   }

@@ -11,11 +11,13 @@ export const operationRoles = {
   workloads: 'viewer',
   nodes: 'viewer',
   events: 'viewer',
+  signals: 'viewer',
   changes: 'viewer',
   logs: 'viewer',
   apply: 'operator',
   deleteManifest: 'operator',
   deleteArtifact: 'operator',
+  publishSignals: 'operator',
   createToken: 'admin',
 } as const satisfies Record<string, PersonRole>
 

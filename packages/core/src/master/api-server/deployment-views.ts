@@ -1,8 +1,8 @@
-import type { PackageState, PackageView, ScenarioView } from '../../spi/index.js'
+import type { PackageState, PackageView } from '../../spi/index.js'
 import type { WorkloadStateName } from '../../protocol/index.js'
 import type { Views } from '../views.js'
 import { statusOf } from './node-status.js'
-import { appliedPackage, appliedScenario } from '../applied-artifact.js'
+import { appliedPackage } from '../applied-artifact.js'
 
 export interface DeploymentViewOptions {
   /** `<package>/<model>` → why it has no place yet. */
@@ -10,25 +10,9 @@ export interface DeploymentViewOptions {
   readonly derivePackageState: (models: readonly WorkloadStateName[]) => PackageState
 }
 
-export function scenarioViews(views: Pick<Views, 'artifacts' | 'scenarios'>): readonly ScenarioView[] {
-  return artifactsOf(views, 'Scenario').map(({ value, revision }) => {
-    const scenario = appliedScenario(value)
-    const run = views.scenarios.entries.get(scenario.metadata.name)?.value
-    const current = run?.artifactRevision === revision ? run : undefined
-    return {
-      name: scenario.metadata.name,
-      action: scenario.spec.action,
-      target: scenario.spec.target,
-      phase: current?.phase ?? 'idle',
-      ...(current?.reason !== undefined && { reason: current.reason }),
-      revision,
-    }
-  })
-}
-
 /** Every Package there is; one that nobody launched has no models to show and is idle. */
 export function packageViews(views: Views, options: DeploymentViewOptions): readonly PackageView[] {
-  return artifactsOf(views, 'Package').map(({ value }) => {
+  return [...views.artifacts.under('Package').values()].map(({ value }) => {
     const owner = appliedPackage(value)
     const deployment = views.deployments.entries.get(owner.metadata.name)?.value
     const models = deployment === undefined ? [] : owner.spec.models.map(({ name, node }) => modelView(owner.metadata.name, { name, node }, views, options))
@@ -47,8 +31,4 @@ function modelView(owner: string, { name, node }: { readonly name: string; reado
   const status = reported === undefined ? undefined : statusOf(reported)
   const reason = unplaced.get(`${owner}/${name}`) ?? status?.reason
   return { name, node, state: status?.state ?? ('pending' as const), ...(reason !== undefined && { reason }) }
-}
-
-function artifactsOf({ artifacts }: Pick<Views, 'artifacts'>, kind: string) {
-  return [...artifacts.under(kind).values()]
 }

@@ -1,4 +1,5 @@
 import type { JournalEntry, JournalPosition, Readiness, StatusEntry, Timings } from '../../protocol/index.js'
+import type { PublishedSignal, SignalValue } from '../../spi/index.js'
 
 /** What the ApiServer needs of the service that keeps states. Each promise resolves after the commit. */
 export interface Reports {
@@ -21,4 +22,11 @@ export interface SignsOfLife {
   /** Statuses are complete and the wanted set is held: the barrier before Ready. */
   resynced(node: string): void
   sessionClosed(node: string): void
+}
+
+/** What it needs of the service that watches conditions. */
+export interface Signals {
+  readonly signals: ReadonlyMap<string, { readonly value: SignalValue; readonly atMs: number }>
+  /** Resolves when what the values satisfy is committed. */
+  publish(signals: readonly PublishedSignal[], signal: AbortSignal): Promise<void>
 }

@@ -19,8 +19,7 @@ export function referencesOf(artifact: Artifact): readonly Reference[] {
     case 'Network':
     case 'Policy':
     case 'Schedule':
-    // Whom a Config selects may come later.
-    case 'Config':
+    case 'Config': // whom it selects may come later
     case 'Node':
       return []
   }

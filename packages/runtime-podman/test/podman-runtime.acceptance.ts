@@ -149,6 +149,21 @@ describe('Podman', () => {
     await vi.waitFor(() => expect(existsSync(`/proc/${pid}`)).toBe(false), { timeout: 5_000 })
   })
 
+  test('A1: a pod whose every process was killed goes at once, though nobody has waited for the corpses yet', async () => {
+    const podId = await runtime.pods?.create({ name: 'shop', workload: 'shop', specDigest: 'd', network: 'host', hostIpc: false, ports: [] }, never) ?? ''
+    await run({ ...sleeper, name: 'shop_web', workload: 'shop', podId })
+    const ids = (await engine.podman('ps', '--quiet', '--no-trunc', '--filter', `pod=${podId}`)).split('\n')
+    expect(ids).toHaveLength(2)
+    const pids = (await engine.podman('inspect', '--format', '{{.State.ConmonPid}} {{.State.Pid}}', ...ids)).split(/\s/).map(Number)
+    for (const pid of pids) killProcess(pid)
+    const killedMs = performance.now()
+    expect(await runtime.pods?.list(never)).toEqual([{ id: podId, workload: 'shop', specDigest: '' }])
+    await runtime.pods?.remove(podId, never)
+    expect(performance.now() - killedMs).toBeLessThan(4_000)
+    expect(await runtime.pods?.list(never)).toEqual([])
+    expect(await runtime.list(never)).toEqual([])
+  })
+
   test('nothing of ours runs once nothing is asked, and a watch still hears', async () => {
     const quick = engine.runtime({}, { serviceIdleSeconds: 2 })
     await runtime.close()

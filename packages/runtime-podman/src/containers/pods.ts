@@ -55,7 +55,9 @@ export function pods(api: PodmanApi, scope: RuntimeScope): PodsFacet {
       const doing = `Removing pod ${id.slice(0, 12)}`
       // A forced removal alone would first wait for every container to end by itself.
       await api.call({ method: 'POST', path: `/pods/${id}/kill`, query: { signal: 'KILL' }, doing, expect: [404, 409, 500], signal })
-      const remove = (): Promise<unknown> => api.call({ method: 'DELETE', path: `/pods/${id}`, query: { force: true }, doing, expect: [404], signal })
+      // With a grace Podman would wait 5 s for word of a conmon that was killed, as long as nobody has waited for its corpse.
+      const query = { force: true, timeout: 0 }
+      const remove = (): Promise<unknown> => api.call({ method: 'DELETE', path: `/pods/${id}`, query, doing, expect: [404], signal })
       // Of a lost pod the first attempt finds out that its containers have ended, the second one that their infra container has.
       await (pod.lost ? remove().catch(remove).catch(remove) : remove())
     },

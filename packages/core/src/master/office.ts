@@ -1,8 +1,8 @@
 import { PiccoloError } from '../errors/index.js'
 import type { ClusterIdentity } from '../model/records/index.js'
+import { hex } from '../protocol/index.js'
 import type { AdapterContext, StateStore } from '../spi/index.js'
 import { createStore, follow, takeOffice, termLost, type Store } from '../store/index.js'
-import { hex } from './hex.js'
 import { tables } from './tables.js'
 
 /** The store in this master's hands. */

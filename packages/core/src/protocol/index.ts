@@ -4,6 +4,7 @@ export type {
 } from './agent-message.js'
 export type { ContainerLimits, ContainerSecurity, EnvironmentVariable, Mount, PortMapping } from './container-parts.js'
 export type { EnrollReply, EnrollRequest, RenewReply, RenewRequest, WireError } from './enroll.js'
+export { hex } from './hex.js'
 export type { EventSeverity, JournalEntry } from './journal-entry.js'
 export { joinTokenPrefix, parseJoinToken, type JoinToken } from './join-token.js'
 export type { Ack, Assign, BeatEcho, Command, CommandBody, MasterMessage, Refuse, Welcome } from './master-message.js'

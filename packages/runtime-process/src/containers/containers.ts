@@ -51,7 +51,7 @@ export class Containers {
       }
       throwIfAborted(signal)
       const { name, workload, container, specDigest, limits, stdin = false } = spec
-      const id = hex(random.bytes(16))
+      const id = Buffer.from(random.bytes(16)).toString('hex')
       const record: ContainerRecord = { format: 1, id, ...scope, name, workload, container, specDigest, limits, stdin, ...(user !== undefined && { user }) }
       await doing(`Making ${name}`, () => files.make(record, commandScript(command)))
       return id
@@ -69,7 +69,7 @@ export class Containers {
       if (last !== undefined && last.end === undefined) return
       await this.#clearAway(record, last)
       throwIfAborted(signal)
-      const run = hex(random.bytes(8))
+      const run = Buffer.from(random.bytes(8)).toString('hex')
       const confine = await this.#limits.prepare(record)
       await startSupervisor({ folder, record, run, bootId, setsid, logBytes: settings.logBytes, confine, ended: () => touched(id) })
       const isDecided = async (): Promise<boolean> => (await readRun(folder, bootId))?.run === run || (await readEnd(folder, run)) !== undefined
@@ -186,8 +186,4 @@ async function doing<Result>(what: string, work: () => Promise<Result>): Promise
   } catch (error) {
     throw systemError(error, what)
   }
-}
-
-function hex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
 }

@@ -1,4 +1,5 @@
 import { PiccoloError } from '../../errors/index.js'
+import { hex } from '../../protocol/index.js'
 import type { Digest, Disk, Random } from '../../spi/index.js'
 import { asCount, asRecord, asText, checkFormat, decodeChecked, encodeChecked } from './checked-file.js'
 
@@ -58,8 +59,4 @@ async function read(disk: Disk, digest: Digest, signal: AbortSignal): Promise<{ 
   } catch (error) {
     return { problem: PiccoloError.from(error).message }
   }
-}
-
-function hex(bytes: Uint8Array): string {
-  return [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('')
 }

@@ -1,5 +1,5 @@
+import { hex } from '../../protocol/hex.js'
 import { joinTokenPrefix, parseJoinToken } from '../../protocol/join-token.js'
-import { hex } from '../hex.js'
 import type { Digest, Random } from '../../spi/ambient.js'
 
 export { parseJoinToken as parseToken }

@@ -21,6 +21,7 @@ export function processRuntime({ directory, limits = 'ignore-with-warning', logB
 }
 
 interface Opened {
+  readonly bootId: string
   readonly containers: Containers
   readonly groups: ControlGroups | undefined
 }
@@ -44,7 +45,10 @@ function createRuntime(settings: ProcessRuntimeSettings, context: RuntimeContext
       return { name: 'process', limits: opened?.groups?.enforces ?? { cpu: false, memory: false }, privateNetwork: false }
     },
     logs: {
-      read: (id, options, signal) => processLogs({ files, bootId: readBootId(), clock: context.clock }).read(id, options, signal),
+      async *read(id, options, signal) {
+        const { bootId } = required()
+        yield* processLogs({ files, bootId, clock: context.clock }).read(id, options, signal)
+      },
     },
 
     async open(signal) {
@@ -59,7 +63,8 @@ function createRuntime(settings: ProcessRuntimeSettings, context: RuntimeContext
       throwIfAborted(signal)
       const groups = findControlGroups(settings.cgroupRoot)
       lifetime = new AbortController()
-      opened = { groups, containers: new Containers({ context, settings, files, bootId: readBootId(), setsid, groups, touched }) }
+      const bootId = readBootId()
+      opened = { bootId, groups, containers: new Containers({ context, settings, files, bootId, setsid, groups, touched }) }
     },
 
     async close() {

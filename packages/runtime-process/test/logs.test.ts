@@ -86,3 +86,7 @@ test('a line without end is told in pieces', async () => {
 test('logs of what is not there are not-found', async () => {
   await expect(linesOf(runtime, 'f'.repeat(32))).rejects.toMatchObject({ code: 'not-found' })
 })
+
+test('logs of a runtime that is not open are failed-precondition', async () => {
+  await expect(linesOf(stage.runtime(), 'f'.repeat(32))).rejects.toMatchObject({ code: 'failed-precondition' })
+})

@@ -23,8 +23,8 @@ export interface ContainerRecord {
 
 /**
  * The containers of one scope, a folder each:
- * `container.json`, `run/` with what the supervisor reads and writes, `logs/` with what the command printed.
- * The last two belong to the container's user. A folder under its own name is complete: it is made and unmade under another.
+ * `container.json`, `trouble` with what the supervisor complained of, `run/` with what it reads and writes, `logs/` with what the
+ * command printed. The last two belong to the container's user. A folder under its own name is complete: it is made and unmade under another.
  */
 export class ContainerFiles {
   readonly folder: string

@@ -1,7 +1,6 @@
-import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isAlive, type ProcessMark } from '../board/process-mark.js'
-import { orAbsent } from '../errors.js'
+import { readGuarded } from './guarded-file.js'
 
 /** The latest run of a container, as its supervisor wrote it down. */
 export interface ContainerRun {
@@ -37,33 +36,24 @@ export async function readRun(folder: string, bootId: string): Promise<Container
 
 /** How this run ended, if it did and was written down. */
 export async function readEnd(folder: string, run: string): Promise<{ readonly exitCode: number; readonly atMs: number } | undefined> {
-  const file = join(folder, 'run/exit')
-  const [endedRun, code] = (await textOf(file))?.split(' ') ?? []
-  if (endedRun !== run) return undefined
-  return { exitCode: Number(code), atMs: await changedAtMs(file) }
+  const file = await readGuarded(join(folder, 'run/exit'))
+  const [endedRun, code] = file?.text.split(/\s/) ?? []
+  return file === undefined || endedRun !== run ? undefined : { exitCode: Number(code), atMs: file.changedAtMs }
 }
 
 /** Whether all that the run printed is in its logs. */
 export async function outputEnded(folder: string, run: string): Promise<boolean> {
-  return (await textOf(join(folder, 'run/ended')))?.trim() === run
+  return (await readGuarded(join(folder, 'run/ended')))?.text.trim() === run
 }
 
 async function readStart(folder: string): Promise<Pick<ContainerRun, 'run' | 'supervisor' | 'command' | 'startedAtMs'> & { readonly bootId: string } | undefined> {
-  const file = join(folder, 'run/started')
-  const [run, bootId, supervisor, command] = (await textOf(file))?.split('\n') ?? []
-  if (run === undefined || bootId === undefined || supervisor === undefined || command === undefined) return undefined
-  return { run, bootId, supervisor: markOf(supervisor), command: markOf(command), startedAtMs: await changedAtMs(file) }
+  const file = await readGuarded(join(folder, 'run/started'))
+  const [run, bootId, supervisor, command] = file?.text.split('\n') ?? []
+  if (file === undefined || run === undefined || bootId === undefined || supervisor === undefined || command === undefined) return undefined
+  return { run, bootId, supervisor: markOf(supervisor), command: markOf(command), startedAtMs: file.changedAtMs }
 }
 
 function markOf(line: string): ProcessMark {
   const end = line.indexOf(' ')
   return { pid: Number(line.slice(0, end)), start: line.slice(end + 1).trim() }
-}
-
-async function textOf(file: string): Promise<string | undefined> {
-  return await orAbsent(readFile(file, 'utf8'))
-}
-
-async function changedAtMs(file: string): Promise<number> {
-  return Math.round((await orAbsent(stat(file)))?.mtimeMs ?? 0)
 }

@@ -1,5 +1,6 @@
 import { PiccoloError, throwIfAborted, type ContainerSpec, type ContainerState, type RuntimeContext } from '@piccolo/core/spi'
 import type { ControlGroups } from '../board/control-groups.js'
+import { isAlive } from '../board/process-mark.js'
 import { codeOf, systemError } from '../errors.js'
 import type { ProcessRuntimeSettings } from '../options.js'
 import { admit } from './admit.js'
@@ -7,13 +8,15 @@ import type { ContainerFiles, ContainerRecord } from './container-files.js'
 import { readEnd, readRun, type ContainerRun } from './container-run.js'
 import { Limits } from './limits.js'
 import { commandScript } from './scripts.js'
-import { killProcess, signalGroup } from './signals.js'
+import { signalGroup } from './signals.js'
 import { startSupervisor, troubleOf } from './start-supervisor.js'
 import { Turns } from './turns.js'
-import { waitUntil } from './wait-until.js'
+import { waitUntil, type Waiting } from './wait-until.js'
 
 /** How long the system may take for what does not depend on the container's program. */
 const promptMs = 10_000
+/** How long after a command's death its supervisor may take to write it down. */
+const lastWordMs = 2_000
 const uncut = new AbortController().signal
 
 export interface ContainersParts {
@@ -71,11 +74,15 @@ export class Containers {
       throwIfAborted(signal)
       const run = Buffer.from(random.bytes(8)).toString('hex')
       const confine = await this.#limits.prepare(record)
-      await startSupervisor({ folder, record, run, bootId, setsid, logBytes: settings.logBytes, confine, ended: () => touched(id) })
-      const isDecided = async (): Promise<boolean> => (await readRun(folder, bootId))?.run === run || (await readEnd(folder, run)) !== undefined
+      const supervisor = await startSupervisor({ folder, record, run, bootId, setsid, logBytes: settings.logBytes, confine, ended: () => touched(id) })
+      const hasBegun = async (): Promise<boolean> => (await readRun(folder, bootId))?.run === run
+      const isDecided = async (): Promise<boolean> => supervisor.hasEnded() || (await hasBegun()) || (await readEnd(folder, run)) !== undefined
       // Not to be aborted any more: it runs already.
       await waitUntil(folder + '/run', isDecided, { clock, signal: uncut, withinMs: promptMs })
-      if ((await readRun(folder, bootId))?.run !== run) throw await troubleOf(folder, record)
+      if (await hasBegun()) return
+      // One that is merely slow would run the command beside the one of the next attempt.
+      supervisor.end()
+      throw await troubleOf(folder, record)
     })
   }
 
@@ -150,21 +157,31 @@ export class Containers {
     return run?.end === undefined ? run : undefined
   }
 
-  async #kill(id: string, { run, command }: ContainerRun, signal: AbortSignal): Promise<void> {
+  async #kill(id: string, { run, command, supervisor }: ContainerRun, signal: AbortSignal): Promise<void> {
     signalGroup(command, 'SIGKILL')
-    if (await this.#ended(id, run, { withinMs: promptMs, signal })) return
+    if (await this.#until(id, async () => !isAlive(command), { withinMs: promptMs, signal })) {
+      if (await this.#ended(id, run, { withinMs: lastWordMs, signal })) return
+      // The word of its end is hindered; without a supervisor it has ended all the same.
+      signalGroup(supervisor, 'SIGKILL')
+      await this.#ended(id, run, { withinMs: promptMs, signal })
+      return this.#parts.touched(id)
+    }
     throw new PiccoloError('deadline-exceeded', `Process ${command.pid} does not end although it was killed; it hangs in the kernel, most likely for a device. "ps -o stat,wchan -p ${command.pid}" tells more.`)
   }
 
-  async #ended(id: string, run: string, { withinMs, signal }: { readonly withinMs: number; readonly signal: AbortSignal }): Promise<boolean> {
-    const { context: { clock }, files, bootId } = this.#parts
-    const isOver = async (): Promise<boolean> => {
+  async #ended(id: string, run: string, bounds: Omit<Waiting, 'clock'>): Promise<boolean> {
+    const { files, bootId } = this.#parts
+    return await this.#until(id, async () => {
       const now = await readRun(files.of(id), bootId)
       return now?.run !== run || now.end !== undefined
-    }
+    }, bounds)
+  }
+
+  async #until(id: string, isTrue: () => Promise<boolean>, bounds: Omit<Waiting, 'clock'>): Promise<boolean> {
+    const { context: { clock }, files } = this.#parts
     return await doing('Waiting for an end', async () => {
       try {
-        return await waitUntil(files.of(id) + '/run', isOver, { clock, signal, withinMs })
+        return await waitUntil(files.of(id) + '/run', isTrue, { clock, ...bounds })
       } catch (error) {
         if (codeOf(error) === 'ENOENT') return true // removed meanwhile
         throw error
@@ -175,7 +192,6 @@ export class Containers {
   /** What a run may leave: its supervisor, which waits for the last output, and processes that left the group but not their limits. */
   async #clearAway(record: ContainerRecord, last: ContainerRun | undefined): Promise<void> {
     if (last?.thisBoot === true) signalGroup(last.supervisor, 'SIGKILL')
-    for (const pid of await this.#limits.members(record)) killProcess(pid)
     await this.#limits.clear(record)
   }
 }

@@ -2,6 +2,7 @@ import { PiccoloError, type ContainerLimits, type ContainerSpec, type RuntimeCon
 import type { ControlGroups } from '../board/control-groups.js'
 import { codeOf, systemError } from '../errors.js'
 import type { ProcessRuntimeSettings } from '../options.js'
+import { killProcess } from './signals.js'
 
 /** Processes that were killed stay in their group until the system is done with them. */
 const emptyingMs = 2_000
@@ -61,16 +62,13 @@ export class Limits {
     return limits.memoryBytes !== undefined && this.#parts.groups?.outOfMemory(id) === true
   }
 
-  async members(record: Limited): Promise<readonly number[]> {
-    return isLimited(record) ? (await this.#parts.groups?.members(record.id)) ?? [] : []
-  }
-
-  /** Removes the group of a container whose processes were killed. One that stays is empty and harmless, so it only is told. */
+  /** Kills what is left in a container's group, also what is forked meanwhile, and removes it. One that stays is only told of. */
   async clear(record: Limited): Promise<void> {
     const { groups, context: { clock, logger } } = this.#parts
     if (groups === undefined || !isLimited(record)) return
     const deadlineMs = clock.monotonicMs() + emptyingMs
     for (;;) {
+      for (const pid of await groups.members(record.id)) killProcess(pid)
       try {
         await groups.remove(record.id)
         return

@@ -10,9 +10,11 @@ import type { EnvironmentVariable } from '@piccolo/core/spi'
  *   Then a file that has reached `most` bytes gives way to a new one. A full disk loses output, it does not stop the container.
  *   The shell itself holds no end of those pipes, else they would never end.
  * - The command's end is written before the last output is through: a process that left the group may hold a pipe for ever.
+ * - Room for that word is taken before anything starts (`1<>` writes over it): a disk that fills up meanwhile can't hold it back.
  */
 export const supervisorScript = `umask 077
 read -r go || exit 0
+printf '%64s\\n' '' >run/exit.new || exit 1
 reads=$3 most=$4
 pump() {
   while :; do
@@ -42,7 +44,7 @@ exec 5<&- 6<&- 7>&- 8>&- 9<&-
 wait "$pid"
 code=$?
 kill -KILL -"$pid" 2>/dev/null
-until printf '%s %s\\n' "$5" "$code" >run/exit.new && mv -f run/exit.new run/exit; do
+until printf '%s %s\\n' "$5" "$code" 1<>run/exit.new && mv -f run/exit.new run/exit; do
   [ -d run ] || exit 1
   sleep 1
 done

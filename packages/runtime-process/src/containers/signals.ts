@@ -8,6 +8,11 @@ export function signalGroup(leader: ProcessMark, signal: 'SIGTERM' | 'SIGKILL'):
   signalled(-leader.pid, signal)
 }
 
+/** The group of a process that this one started and has not yet seen end: its number is still its own. */
+export function killGroup(leader: number): void {
+  if (Number.isInteger(leader) && leader > 1) signalled(-leader, 'SIGKILL')
+}
+
 export function killProcess(pid: number): void {
   if (Number.isInteger(pid) && pid > 1) signalled(pid, 'SIGKILL')
 }

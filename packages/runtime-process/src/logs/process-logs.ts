@@ -34,6 +34,11 @@ export function processLogs(parts: ProcessLogsParts): LogsFacet {
   }
 }
 
+interface Stream {
+  readonly stream: LogLine['stream']
+  readonly file: StreamFile
+}
+
 interface Reading extends ProcessLogsParts {
   readonly follow: boolean
   readonly tail: number | undefined
@@ -42,19 +47,17 @@ interface Reading extends ProcessLogsParts {
 
 async function* readLogs(folder: string, reading: Reading): AsyncGenerator<LogLine, void, undefined> {
   const { follow, tail, signal } = reading
-  const streams = (['stdout', 'stderr'] as const).map((stream) => ({ stream, file: new StreamFile(join(folder, `logs/${stream}.log`)) }))
+  const streams: readonly Stream[] = (['stdout', 'stderr'] as const).map((stream) => ({ stream, file: new StreamFile(join(folder, `logs/${stream}.log`)) }))
   const changes = new Changes(join(folder, 'logs'), join(folder, 'run'), signal)
   try {
     let over = await isOver(folder, reading)
-    const before: LogLine[] = []
-    for (const { stream, file } of streams) for await (const line of file.lines()) before.push({ stream, line })
-    if (over || !follow) before.push(...unfinished(streams))
-    yield* tail === undefined ? before : lastOf(before, tail)
+    const before = linesOf(streams, { toTheEnd: over || !follow })
+    if (tail === undefined) yield* before
+    else yield* await lastOf(before, tail)
     while (follow && !over && !signal.aborted) {
       await changes.next()
       over = await isOver(folder, reading)
-      for (const { stream, file } of streams) for await (const line of file.lines()) yield { stream, line }
-      if (over) yield* unfinished(streams)
+      yield* linesOf(streams, { toTheEnd: over })
     }
   } finally {
     changes.close()
@@ -70,17 +73,24 @@ async function isOver(folder: string, { bootId, clock, signal }: Reading): Promi
   return true
 }
 
-function unfinished(streams: readonly { readonly stream: LogLine['stream']; readonly file: StreamFile }[]): readonly LogLine[] {
-  return streams.flatMap(({ stream, file }) => {
-    const line = file.unfinished()
-    return line === undefined ? [] : [{ stream, line }]
-  })
+/** What came since the last call; `toTheEnd`: nothing more will come, so a last line that nothing ended is one, too. */
+async function* linesOf(streams: readonly Stream[], { toTheEnd }: { readonly toTheEnd: boolean }): AsyncGenerator<LogLine, void, undefined> {
+  for (const { stream, file } of streams) {
+    for await (const line of file.lines()) yield { stream, line }
+    const last = toTheEnd ? file.unfinished() : undefined
+    if (last !== undefined) yield { stream, line: last }
+  }
 }
 
-/** The last lines, half of each stream; what one of them does not fill is the other's. */
-function lastOf(lines: readonly LogLine[], count: number): readonly LogLine[] {
-  const out = lines.filter(({ stream }) => stream === 'stdout')
-  const err = lines.filter(({ stream }) => stream === 'stderr')
+/** The last lines, half of each stream; what one of them does not fill is the other's. No more of them than that is held. */
+async function lastOf(lines: AsyncIterable<LogLine>, count: number): Promise<readonly LogLine[]> {
+  const last: Record<LogLine['stream'], LogLine[]> = { stdout: [], stderr: [] }
+  for await (const line of lines) {
+    const kept = last[line.stream]
+    kept.push(line)
+    if (kept.length > 2 * count) kept.splice(0, kept.length - count)
+  }
+  const { stdout: out, stderr: err } = last
   const errors = Math.min(err.length, Math.max(Math.floor(count / 2), count - out.length))
   const outputs = Math.min(out.length, count - errors)
   return [...out.slice(out.length - outputs), ...err.slice(err.length - errors)]

@@ -1,4 +1,5 @@
-import { open, stat, type FileHandle } from 'node:fs/promises'
+import { lstat, type FileHandle } from 'node:fs/promises'
+import { openGuarded } from '../containers/guarded-file.js'
 import { orAbsent } from '../errors.js'
 
 const chunkBytes = 64 * 1024
@@ -28,7 +29,7 @@ export class StreamFile {
       if (this.#open === undefined) return
       yield* this.#readOn(this.#open.handle)
       // Looked at after the last byte was read: a file that is no longer the current one gets no more.
-      const current = (await orAbsent(stat(this.#path)))?.ino
+      const current = (await orAbsent(lstat(this.#path)))?.ino
       if (current === undefined || current === this.#open.inode) return
       yield* this.#readOn(this.#open.handle)
       await this.close()
@@ -68,6 +69,6 @@ function* piecesOf(line: string): Generator<string, void, undefined> {
 }
 
 async function openFile(path: string): Promise<{ readonly handle: FileHandle; readonly inode: number } | undefined> {
-  const handle = await orAbsent(open(path, 'r'))
+  const handle = await openGuarded(path)
   return handle && { handle, inode: (await handle.stat()).ino }
 }

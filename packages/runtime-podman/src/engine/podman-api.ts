@@ -1,7 +1,7 @@
 import { request, type IncomingMessage } from 'node:http'
 import type { Readable } from 'node:stream'
 import { PiccoloError, throwIfAborted, type Clock } from '@piccolo/core/spi'
-import { translateConnection, translateFailure } from '../errors.js'
+import { translateConnection, translateFailure, translateFile } from '../errors.js'
 import { asObject, asText, parseJson } from '../json.js'
 import type { OnDemandService, ServiceInstance } from './on-demand-service.js'
 
@@ -124,7 +124,7 @@ class BrokenConnection extends Error {
   }
 }
 
-function send(instance: ServiceInstance, { method, path, query, body }: ApiCall, signal: AbortSignal): Promise<IncomingMessage> {
+function send(instance: ServiceInstance, { method, path, query, body, doing }: ApiCall, signal: AbortSignal): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const parameters = new URLSearchParams(Object.entries(query ?? {}).map(([key, value]): [string, string] => [key, String(value)])).toString()
     const outgoing = request({
@@ -135,7 +135,10 @@ function send(instance: ServiceInstance, { method, path, query, body }: ApiCall,
     outgoing.once('response', resolve)
     outgoing.once('error', reject)
     if (isStream(body)) {
-      body.once('error', (error) => outgoing.destroy(error))
+      body.once('error', (error) => outgoing.destroy(translateFile(doing, error)))
+      // An answer to half an archive is a refusal: the rest is not sent, and the file let go of.
+      outgoing.once('response', (response: IncomingMessage) => response.once('close', () => outgoing.destroy()))
+      outgoing.once('close', () => body.destroy())
       body.pipe(outgoing)
     } else {
       outgoing.end(body === undefined ? undefined : JSON.stringify(body))

@@ -1,6 +1,9 @@
+import { once } from 'node:events'
+import { createReadStream } from 'node:fs'
 import { chmod, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { killProcess } from '../../../../tooling/vitest/processes.js'
 import { PodmanApi } from '../../src/engine/podman-api.js'
@@ -15,9 +18,12 @@ const http = require('node:http'), fs = require('node:fs'), path = require('node
 const socket = process.argv.at(-1).replace('unix://', '')
 fs.appendFileSync(path.join(__dirname, 'starts'), process.pid + '\\n')
 if (fs.existsSync(path.join(__dirname, 'broken'))) { console.error('Error: default OCI runtime "crun" not found: invalid argument'); process.exit(125) }
+let following
 http.createServer((request, response) => {
   if (request.url.endsWith('/ok')) response.end('{"fine":true}')
   else if (request.url.endsWith('/missing')) response.writeHead(404).end('{"message":"no such container"}')
+  else if (request.url.endsWith('/follow')) { response.write('one'); following = response }
+  else if (request.url.endsWith('/more')) { following.write('two'); response.end() }
   else if (request.url.endsWith('/die')) process.kill(process.pid, 'SIGKILL')
 }).listen(socket)
 setTimeout(() => process.exit(0), 20000).unref()
@@ -67,6 +73,34 @@ describe('the API', () => {
     const asked = api.call({ ...call, signal: controller.signal })
     controller.abort()
     await expect(asked).rejects.toMatchObject({ code: 'aborted' })
+  })
+
+  test('lets go of the file that it sends when the call fails, or is aborted', async () => {
+    const archive = join(directory, 'archive')
+    await writeFile(archive, Buffer.alloc(1024 * 1024))
+    const controller = new AbortController()
+    const upload = (path: string): { readonly body: Readable; readonly outcome: Promise<unknown> } => {
+      const body = createReadStream(archive)
+      return { body, outcome: api.call({ method: 'POST', path, body, doing: 'Sending', signal: controller.signal }) }
+    }
+    const refused = upload('/missing')
+    await expect(refused.outcome).rejects.toMatchObject({ code: 'not-found' })
+    const given = upload('/silent')
+    await once(given.body, 'open')
+    controller.abort()
+    await expect(given.outcome).rejects.toMatchObject({ code: 'aborted' })
+    await vi.waitFor(() => expect([refused.body.closed, given.body.closed]).toEqual([true, true]), { timeout: 5_000 })
+  })
+
+  test('a file that can not be read fails its own call alone, and says why', async () => {
+    const following = api.stream({ method: 'GET', path: '/follow', doing: 'Following', signal: never })[Symbol.asyncIterator]()
+    expect(String((await following.next()).value)).toBe('one')
+    const body = new Readable({ read() { this.destroy(new Error('EIO: i/o error, read')) } })
+    await expect(api.call({ method: 'POST', path: '/silent', body, doing: 'Sending', signal: never })).rejects.toMatchObject({ message: expect.stringMatching(/^Sending failed: EIO/) })
+    await api.call({ method: 'POST', path: '/more', doing: 'Asking for more', signal: never })
+    expect(String((await following.next()).value)).toBe('two')
+    await following.return?.(undefined)
+    expect(await starts()).toHaveLength(1)
   })
 
   test('tells failures apart from expected statuses', async () => {

@@ -36,12 +36,13 @@ function createRuntime(options: PodmanOptions, { clock, scope }: RuntimeContext)
 
   /** Asked once: none of it changes while the engine stays installed. */
   const information = (): Promise<EngineInformation> => {
-    asked ??= readInformation(api, lifetime.signal).then((found) => {
+    if (asked !== undefined) return asked
+    const asking = readInformation(api, lifetime.signal).then((found) => {
       limits = !(found.rootless && found.cgroupVersion === 1)
       return found
     })
-    asked.catch(() => { asked = undefined })
-    return asked
+    asking.catch(() => { if (asked === asking) asked = undefined })
+    return (asked = asking)
   }
 
   const watching = new Watching({

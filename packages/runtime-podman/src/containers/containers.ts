@@ -5,6 +5,7 @@ import { isContainerInScope, scopeFilter } from '../labels.js'
 import { containerState } from './container-state.js'
 import { containerRequest } from './create-request.js'
 import { isLost, lostState } from './lost-container.js'
+import { unlessGone } from './unless-gone.js'
 
 const inspectsAtOnce = 8
 const uncut = new AbortController().signal
@@ -132,14 +133,4 @@ export class Containers {
 /** Ids as people see them in `podman ps`. */
 function short(id: string): string {
   return /^[0-9a-f]{64}$/.test(id) ? id.slice(0, 12) : id
-}
-
-/** Podman says that a container is gone by 404, or by 500 when it goes at that very moment. */
-async function unlessGone<T>(answer: Promise<T>): Promise<T | undefined> {
-  try {
-    return await answer
-  } catch (error) {
-    if (PiccoloError.is(error, 'not-found')) return undefined
-    throw error
-  }
 }

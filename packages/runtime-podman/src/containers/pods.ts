@@ -4,6 +4,7 @@ import { asArray, asObject, asText } from '../json.js'
 import { inScope, labelKeys, scopeFilter } from '../labels.js'
 import { podRequest } from './create-request.js'
 import { isLost } from './lost-container.js'
+import { unlessGone } from './unless-gone.js'
 
 interface FoundPod extends PodState {
   /** Podman takes its infra container for running, but that is gone. */
@@ -25,8 +26,8 @@ export function pods(api: PodmanApi, scope: RuntimeScope): PodsFacet {
   }
 
   const isLostInfra = async (id: string, signal: AbortSignal): Promise<boolean> => {
-    const { body } = await api.call({ method: 'GET', path: `/containers/${id}/json`, doing: `Inspecting container ${id.slice(0, 12)}`, expect: [404], signal })
-    return asText(asObject(asObject(body)['State'])['Status']) === 'running' && isLost(body)
+    const answer = await unlessGone(api.call({ method: 'GET', path: `/containers/${id}/json`, doing: `Inspecting container ${id.slice(0, 12)}`, signal }))
+    return asText(asObject(asObject(answer?.body)['State'])['Status']) === 'running' && isLost(answer?.body)
   }
 
   /** In a lost pod nothing can be started any more: it is shown as one of no spec, so that it is made anew. */
@@ -57,7 +58,7 @@ export function pods(api: PodmanApi, scope: RuntimeScope): PodsFacet {
       await api.call({ method: 'POST', path: `/pods/${id}/kill`, query: { signal: 'KILL' }, doing, expect: [404, 409, 500], signal })
       // With a grace Podman would wait 5 s for word of a conmon that was killed, as long as nobody has waited for its corpse.
       const query = { force: true, timeout: 0 }
-      const remove = (): Promise<unknown> => api.call({ method: 'DELETE', path: `/pods/${id}`, query, doing, expect: [404], signal })
+      const remove = (): Promise<unknown> => unlessGone(api.call({ method: 'DELETE', path: `/pods/${id}`, query, doing, signal }))
       // Of a lost pod the first attempt finds out that its containers have ended, the second one that their infra container has.
       await (pod.lost ? remove().catch(remove).catch(remove) : remove())
     },

@@ -19,6 +19,10 @@ export async function prepareSocketDirectory(directory: string, uid: number): Pr
   if (!facts.isDirectory() || facts.uid !== uid || (facts.mode & 0o022) !== 0) {
     throw new PiccoloError('permission-denied', `${directory} must be a directory that only this user can write to: mend it, or set socketDirectory.`)
   }
+  await sweep(directory).catch((error: unknown) => { throw translateFile(doing, error) })
+}
+
+async function sweep(directory: string): Promise<void> {
   for (const name of await readdir(directory)) {
     const owner = /^podman-(\d+)-/.exec(name)?.[1]
     if (owner !== undefined && !isAlive(Number(owner))) await rm(join(directory, name), { force: true })

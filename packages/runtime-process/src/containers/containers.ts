@@ -164,7 +164,8 @@ export class Containers {
       // The word of its end is hindered; without a supervisor it has ended all the same.
       signalGroup(supervisor, 'SIGKILL')
       await this.#ended(id, run, { withinMs: promptMs, signal })
-      return this.#parts.touched(id)
+      this.#parts.touched(id)
+      return
     }
     throw new PiccoloError('deadline-exceeded', `Process ${command.pid} does not end although it was killed; it hangs in the kernel, most likely for a device. "ps -o stat,wchan -p ${command.pid}" tells more.`)
   }

@@ -59,7 +59,7 @@ export interface PiccoloClient {
   events(request?: EventsRequest): AsyncIterable<ClusterEvent>
   /**
    * With `follow` it survives cuts of the connection, and of the master's to the node, as `events` does: by the times in the log, none
-   * lost and none twice while the node's clock is not set back. From a runtime that keeps no times a cut is `unavailable`.
+   * lost and none twice while the node's clock is not set back. From a runtime that gives neither times nor positions a cut is `unavailable`.
    */
   logs(request: LogsRequest): AsyncIterable<ContainerLogLine>
   /** What signals last said to this master, and what Scenarios wait for. */

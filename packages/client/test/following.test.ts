@@ -155,10 +155,46 @@ describe('following a log survives cuts', () => {
     expect(asked).toEqual([undefined, 1_000, undefined])
   })
 
-  it('a log without times cannot be taken up again, and says so', async () => {
+  it('a log without times is taken up by its positions, stream by stream', async () => {
+    const asked: (number | undefined)[] = []
+    const logs: Logs = async function* (_caller, { tail }, signal) {
+      asked.push(tail)
+      const printed = (stream: 'stdout' | 'stderr', count: number): ContainerLogLine[] =>
+        Array.from({ length: count }, (_, index) => ({ container: 'a', stream, line: 'the same', position: { log: 'first', at: index * 10 } }))
+      if (asked.length === 1) {
+        yield* [...printed('stdout', 10), ...printed('stderr', 3)]
+        throw new PiccoloError('unavailable', 'cut')
+      }
+      const [out, err] = [printed('stdout', 12), printed('stderr', 2_500)]
+      yield* tail === undefined ? [...out, ...err] : [...out.slice(-tail / 2), ...err.slice(-tail / 2)]
+      await untilAborted(signal)
+    }
+    await using api = await startApi({ operations: fakeOperations({ logs }) })
+    const taken = await take(clientOf(api).logs({ workload: 'web', follow: true }), 2_512)
+    for (const [stream, count] of [['stdout', 12], ['stderr', 2_500]] as const) {
+      expect(taken.filter((each) => each.stream === stream).map(({ position }) => position?.at)).toEqual(Array.from({ length: count }, (_, index) => index * 10))
+    }
+    expect(asked).toEqual([undefined, 1_000, undefined])
+  })
+
+  it('the log of a container made anew under its name is another one, wherever its positions begin', async () => {
+    let connections = 0
+    const logs: Logs = async function* (_caller, _request, signal) {
+      connections += 1
+      const [log, count] = connections === 1 ? ['first', 5] : ['second', 3]
+      for (let at = 0; at < Number(count); at += 1) yield { container: 'a', stream: 'stdout', line: `${String(log)} ${String(at)}`, position: { log: String(log), at } }
+      if (connections === 1) throw new PiccoloError('unavailable', 'cut')
+      await untilAborted(signal)
+    }
+    await using api = await startApi({ operations: fakeOperations({ logs }) })
+    const taken = await take(clientOf(api).logs({ workload: 'web', follow: true }), 8)
+    expect(taken.map(({ line: text }) => text)).toEqual(['first 0', 'first 1', 'first 2', 'first 3', 'first 4', 'second 0', 'second 1', 'second 2'])
+  })
+
+  it('a log without times and positions cannot be taken up again, and says so', async () => {
     await using other = await plainServer((_request, respond) => { respond(200, 'text/event-stream', 'data: {"container":"a","stream":"stdout","line":"x"}\n\n') })
     const client = createClient({ address: other.address, token: 't', reconnect })
-    await expect(take(client.logs({ workload: 'web', follow: true }), 5)).rejects.toMatchObject({ code: 'unavailable', message: expect.stringContaining('no times') as string, details: { reason: 'stream-cut' } })
+    await expect(take(client.logs({ workload: 'web', follow: true }), 5)).rejects.toMatchObject({ code: 'unavailable', message: expect.stringContaining('no times and no positions') as string, details: { reason: 'stream-cut' } })
   })
 
   it('one that is not followed is one reading: a cut is an error', async () => {

@@ -8,22 +8,28 @@ interface Reached {
   readonly count: number
 }
 
-/** How far a log was read, container by container, by the times in it. */
+/** How far a log was read: container by container by the times in it, or stream by stream by positions. */
 export class LogPosition {
   readonly #reached = new Map<string, Reached>()
+  readonly #positions = new Map<string, number>()
   #timeless = false
 
   /** Whether nothing was given so far: then there is nothing to go on from. */
   get atStart(): boolean {
-    return this.#reached.size === 0
+    return this.#reached.size === 0 && this.#positions.size === 0
   }
 
-  /** Lines without a time can't be told apart from those before them. */
+  /** Lines without a time or a position can't be told apart from those before them. */
   get timeless(): boolean {
     return this.#timeless
   }
 
-  note({ container, atMs, line }: ContainerLogLine): void {
+  note(given: ContainerLogLine): void {
+    const { container, atMs, line, position } = given
+    if (position !== undefined) {
+      this.#positions.set(laneOf(given), position.at)
+      return
+    }
     if (atMs === undefined) {
       this.#timeless = true
       return
@@ -35,8 +41,11 @@ export class LogPosition {
   /** For one new reading of the same log, asked of each line in turn: was it given before? */
   givenBefore(): (line: ContainerLogLine) => boolean {
     const from = new Map(this.#reached)
+    const positions = new Map(this.#positions)
     const met = new Map<string, number>()
-    return ({ container, atMs, line }) => {
+    return (asked) => {
+      const { container, atMs, line, position } = asked
+      if (position !== undefined) return position.at <= (positions.get(laneOf(asked)) ?? -1)
       const reached = from.get(container)
       if (reached === undefined || atMs === undefined || atMs > reached.atMs) return false
       const before = met.get(container) ?? 0
@@ -45,4 +54,9 @@ export class LogPosition {
       return before < reached.count
     }
   }
+}
+
+/** What is in order: a container's lines by their times, a stream's by their positions. */
+export function laneOf({ container, stream, position }: ContainerLogLine): string {
+  return position === undefined ? container : `${container} ${stream} ${position.log}`
 }

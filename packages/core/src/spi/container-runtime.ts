@@ -96,6 +96,11 @@ export interface LogLine {
   readonly line: string
   /** Wall clock, milliseconds since 1970, if the runtime keeps it. */
   readonly atMs?: number
+  /**
+   * Where it stands, from runtimes that keep no times: `at` grows from line to line of a stream and is the same at every reading;
+   * `log` tells this log from that of a container made anew under the same name.
+   */
+  readonly position?: { readonly log: string; readonly at: number }
 }
 
 export interface LogsFacet {

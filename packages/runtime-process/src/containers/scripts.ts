@@ -7,7 +7,7 @@ import type { EnvironmentVariable } from '@piccolo/core/spi'
  * - It begins when a line comes in: so that limits hold from the first instruction on, and an agent that is killed before
  *   leaves nothing behind.
  * - Output goes through a pipe and a `dd` per stream, which ends after so many reads ("61+3 records in"; fewer are the end).
- *   Then a file that has reached `most` bytes gives way to a new one. A full disk loses output, it does not stop the container.
+ *   Then a file that has reached `most` bytes gives way to one of the next number. A full disk loses output, it does not stop the container.
  *   The shell itself holds no end of those pipes, else they would never end.
  * - The command's end is written before the last output is through: a process that left the group may hold a pipe for ever.
  * - Room for that word is taken before anything starts (`1<>` writes over it): a disk that fills up meanwhile can't hold it back.
@@ -17,9 +17,13 @@ read -r go || exit 0
 printf '%64s\\n' '' >run/exit.new || exit 1
 reads=$3 most=$4
 pump() {
+  n=1
+  for file in "$1".*; do
+    [ "\${file##*.}" -gt "$n" ] 2>/dev/null && n=\${file##*.}
+  done
   while :; do
-    size=$(wc -c 2>/dev/null <"$1") && [ $((size)) -ge "$most" ] && mv -f "$1" "$1.1"
-    taken=$(dd bs=4096 count="$reads" 2>&1 >>"$1") || taken=$(dd bs=4096 count="$reads" 2>&1 >/dev/null)
+    size=$(wc -c 2>/dev/null <"$1.$n") && [ $((size)) -ge "$most" ] && rm -f "$1.$((n - 1))" && n=$((n + 1))
+    taken=$(dd bs=4096 count="$reads" 2>&1 >>"$1.$n") || taken=$(dd bs=4096 count="$reads" 2>&1 >/dev/null)
     taken=\${taken%% records in*}
     [ $((\${taken##*[!0-9+]})) -lt "$reads" ] && return
   done

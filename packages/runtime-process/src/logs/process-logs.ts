@@ -9,6 +9,8 @@ import { StreamFile } from './stream-file.js'
 
 /** How long after a container's end its last output is waited for; a process that left the group may hold it open for ever. */
 const lastOutputMs = 1_000
+/** Enough of a container's id to tell its log from those before and after. */
+const logNameLength = 8
 
 export interface ProcessLogsParts {
   readonly files: ContainerFiles
@@ -26,7 +28,7 @@ export function processLogs(parts: ProcessLogsParts): LogsFacet {
       throwIfAborted(signal)
       if ((await parts.files.record(id)) === undefined) throw new PiccoloError('not-found', `There is no container ${id} here.`)
       try {
-        yield* readLogs(parts.files.of(id), { ...parts, follow, tail, signal })
+        yield* readLogs(id, { ...parts, follow, tail, signal })
       } catch (error) {
         throw systemError(error, 'Reading logs')
       }
@@ -45,19 +47,21 @@ interface Reading extends ProcessLogsParts {
   readonly signal: AbortSignal
 }
 
-async function* readLogs(folder: string, reading: Reading): AsyncGenerator<LogLine, void, undefined> {
+async function* readLogs(id: string, reading: Reading): AsyncGenerator<LogLine, void, undefined> {
   const { follow, tail, signal } = reading
+  const folder = reading.files.of(id)
+  const log = id.slice(0, logNameLength)
   const streams: readonly Stream[] = (['stdout', 'stderr'] as const).map((stream) => ({ stream, file: new StreamFile(join(folder, `logs/${stream}.log`)) }))
   const changes = new Changes(join(folder, 'logs'), join(folder, 'run'), signal)
   try {
     let over = await isOver(folder, reading)
-    const before = linesOf(streams, { toTheEnd: over || !follow })
+    const before = linesOf(log, streams, { toTheEnd: over || !follow })
     if (tail === undefined) yield* before
     else yield* await lastOf(before, tail)
     while (follow && !over && !signal.aborted) {
       await changes.next()
       over = await isOver(folder, reading)
-      yield* linesOf(streams, { toTheEnd: over })
+      yield* linesOf(log, streams, { toTheEnd: over })
     }
   } finally {
     changes.close()
@@ -74,11 +78,11 @@ async function isOver(folder: string, { bootId, clock, signal }: Reading): Promi
 }
 
 /** What came since the last call; `toTheEnd`: nothing more will come, so a last line that nothing ended is one, too. */
-async function* linesOf(streams: readonly Stream[], { toTheEnd }: { readonly toTheEnd: boolean }): AsyncGenerator<LogLine, void, undefined> {
+async function* linesOf(log: string, streams: readonly Stream[], { toTheEnd }: { readonly toTheEnd: boolean }): AsyncGenerator<LogLine, void, undefined> {
   for (const { stream, file } of streams) {
-    for await (const line of file.lines()) yield { stream, line }
+    for await (const { line, at } of file.lines()) yield { stream, line, position: { log, at } }
     const last = toTheEnd ? file.unfinished() : undefined
-    if (last !== undefined) yield { stream, line: last }
+    if (last !== undefined) yield { stream, line: last.line, position: { log, at: last.at } }
   }
 }
 

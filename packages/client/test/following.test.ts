@@ -181,8 +181,8 @@ describe('following a log survives cuts', () => {
     let connections = 0
     const logs: Logs = async function* (_caller, _request, signal) {
       connections += 1
-      const [log, count] = connections === 1 ? ['first', 5] : ['second', 3]
-      for (let at = 0; at < Number(count); at += 1) yield { container: 'a', stream: 'stdout', line: `${String(log)} ${String(at)}`, position: { log: String(log), at } }
+      const { log, count } = connections === 1 ? { log: 'first', count: 5 } : { log: 'second', count: 3 }
+      for (let at = 0; at < count; at += 1) yield { container: 'a', stream: 'stdout', line: `${log} ${String(at)}`, position: { log, at } }
       if (connections === 1) throw new PiccoloError('unavailable', 'cut')
       await untilAborted(signal)
     }

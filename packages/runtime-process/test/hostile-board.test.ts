@@ -35,7 +35,9 @@ describeWith({ root: true, linux: true }, 'on a full disk', () => {
     execFileSync('umount', ['--lazy', directory])
   })
 
-  const fill = (): void => execFileSync('sh', ['-c', 'dd if=/dev/zero of="$1" bs=4096 2>/dev/null || true', 'sh', join(directory, 'filling')])
+  const fill = (): void => {
+    execFileSync('sh', ['-c', 'dd if=/dev/zero of="$1" bs=4096 2>/dev/null || true', 'sh', join(directory, 'filling')])
+  }
 
   test('an end is known with its code, and the container can be removed', async () => {
     const id = await runtime.create(script('trap "exit 7" TERM; echo ready; while :; do sleep 0.05; done'), never)

@@ -128,7 +128,7 @@ export class NodeAgent {
       rebooted: memory.incarnation.rebooted,
       record: (event) => this.#journal.record(event),
       report: (key, status) => this.#lane.set(key, status),
-      onEffective: (key, version) => this.#own(this.#replica.becameEffective(key, version)),
+      onEffective: (key, version) => this.#own(this.#replica.becameEffective(key, version).then((trouble) => trouble && logger.warn({ key, reason: trouble.message }, 'that a version proved good could not be stored yet'))),
       onSettled: () => {
         this.#lane.settle()
         this.#readiness.recheck()

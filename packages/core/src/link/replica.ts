@@ -70,15 +70,7 @@ export class Replica {
       const { clusterEpoch, term, storeRevision } = master
       this.sawRevision(storeRevision)
       if (this.#stored && this.#set.clusterEpoch === clusterEpoch && this.#set.highestTerm === term) return undefined
-      const bind = (): ReplicaSet => ({ ...this.#set, clusterEpoch, highestTerm: term })
-      try {
-        await this.#store(bind())
-        return undefined
-      } catch (error) {
-        this.#set = bind()
-        this.#stored = false
-        return PiccoloError.from(error)
-      }
+      return this.#keep({ ...this.#set, clusterEpoch, highestTerm: term })
     })
   }
 
@@ -112,13 +104,16 @@ export class Replica {
     })
   }
 
-  /** The wanted content of a key proved good here: nothing older is needed as a way back. */
-  becameEffective(key: string, digest: string): Promise<void> {
+  /**
+   * The wanted content of a key proved good here: nothing older is needed as a way back. Answers what kept that from being stored: it is so
+   * all the same, and an older version must not come back for it.
+   */
+  becameEffective(key: string, digest: string): Promise<PiccoloError | undefined> {
     return this.#queue.run(async () => {
       const item = this.#set.items.get(key)
-      if (item === undefined || item.digest !== digest || item.effective === undefined) return
+      if (item === undefined || item.digest !== digest || item.effective === undefined) return undefined
       const { effective: _, ...good } = item
-      await this.#store({ ...this.#set, items: new Map(this.#set.items).set(key, good) })
+      return this.#keep({ ...this.#set, items: new Map(this.#set.items).set(key, good) })
     })
   }
 
@@ -140,10 +135,28 @@ export class Replica {
     return effective.digest === digest ? { key, digest, epoch, content } : { key, digest, epoch, content, effective }
   }
 
+  /** What is so whether it can be stored or not; what can't is stored with whatever is stored next. */
+  async #keep(set: ReplicaSet): Promise<PiccoloError | undefined> {
+    try {
+      await this.#store(set)
+      return undefined
+    } catch (error) {
+      this.#become(set)
+      this.#stored = false
+      return PiccoloError.from(error)
+    }
+  }
+
   async #store(set: ReplicaSet): Promise<void> {
     await this.#options.storage.save(set)
     this.#stored = true
-    this.#set = { ...set, highestRevision: this.#set.highestRevision > set.highestRevision ? this.#set.highestRevision : set.highestRevision }
+    this.#become(set)
+  }
+
+  /** Revisions may have been seen since the set was made. */
+  #become(set: ReplicaSet): void {
+    const { highestRevision } = this.#set
+    this.#set = { ...set, highestRevision: highestRevision > set.highestRevision ? highestRevision : set.highestRevision }
   }
 }
 

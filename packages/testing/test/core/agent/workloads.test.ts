@@ -1,4 +1,5 @@
 import { PiccoloError, type WorkloadContent } from '@piccolo/core/spi'
+import { silentLogger } from '@piccolo/testing'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { sha256 } from './master-end.js'
 import { container, image, makeRig, workload, type Rig } from './rig.js'
@@ -277,6 +278,22 @@ describe('images', () => {
     await rig.start()
     expect(names()).toEqual(['a_main running'])
     expect(rig.agent.health().workloads).toMatchObject([{ containers: [{ image }] }])
+  })
+
+  test('W10: a version that proved good while the disk was full is what runs on when the next one can not come', async () => {
+    const errors: string[] = []
+    await rig.kill()
+    await rig.start({ logger: { ...silentLogger, error: (_: object, message: string) => void errors.push(message) } })
+    await want(workload('a'))
+    rig.machine.registry.set(other, { pullMs: 1_000 })
+    await want(workload('a', { containers: [container({ image: other })] }))
+    rig.disk.totalBytes = 1
+    await rig.clock.advance(2_000)
+    expect(rig.master.status('a')).toMatchObject({ state: 'running', containers: [{ image: other }] })
+    rig.disk.totalBytes = 2 ** 20
+    await want(workload('a', { containers: [container({ image: 'localhost/missing:1' })] }))
+    expect(rig.master.status('a')).toMatchObject({ state: 'running', containers: [{ image: other }] })
+    expect(errors).toEqual([])
   })
 
   test('imagePullPolicy Always serves from the node when the registry is out of reach', async () => {

@@ -19,7 +19,7 @@ export interface SimulationOptions {
   readonly nodes?: number
   /** How long faults rage, in ms of the simulated clock. Default 10 minutes. */
   readonly ragingMs?: number
-  /** Within what time everything must have settled once all is mended, in ms. Default 3 minutes. */
+  /** Within what time everything must have settled, and stay so for 10 s, once all is mended, in ms. Default 3 minutes. */
   readonly settleWithinMs?: number
   /** How long it is watched at rest after that, in ms. Default 1 minute. */
   readonly restingMs?: number
@@ -65,6 +65,8 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
 
 const joinWithinMs = 120_000
 const lookEveryMs = 500
+/** What is as it must be for this long has come to rest; what only looked like it for a moment is in the middle of something. */
+const settledForMs = 10_000
 
 class Simulation {
   readonly #options: SimulationOptions
@@ -109,9 +111,9 @@ class Simulation {
     const { masterService, services } = this.#world
     this.#take({ type: 'phase', phase: 'joining' })
     masterService.up()
-    await this.#until(async () => (masterService.isUp ? [] : ['the master has not started']), joinWithinMs)
+    await this.#until(async () => (masterService.isUp ? [] : ['the master has not started']), { withinMs: joinWithinMs })
     for (const service of services.values()) service.up()
-    await this.#until(() => this.#unready(), joinWithinMs)
+    await this.#until(() => this.#unready(), { withinMs: joinWithinMs })
   }
 
   async #rage(): Promise<void> {
@@ -128,7 +130,7 @@ class Simulation {
     await this.#until(() => {
       this.#people.makeCertain()
       return unsettled(this.#world, this.#people)
-    }, this.#options.settleWithinMs ?? 180_000)
+    }, { withinMs: this.#options.settleWithinMs ?? 180_000, forMs: settledForMs })
   }
 
   async #rest(): Promise<void> {
@@ -152,16 +154,17 @@ class Simulation {
     }
   }
 
-  async #until(troubles: () => Promise<readonly string[]>, withinMs: number): Promise<void> {
+  /** Lets time pass until there has been no trouble `forMs` long; trouble after `withinMs` is a violation. */
+  async #until(troubles: () => Promise<readonly string[]>, { withinMs, forMs = 0 }: { readonly withinMs: number; readonly forMs?: number }): Promise<void> {
     const { clock } = this.#world
     const untilMs = clock.monotonicMs() + withinMs
+    let sinceMs: number | undefined
     while (this.#violation === undefined) {
       const left = await troubles()
-      if (left.length === 0) return
-      if (clock.monotonicMs() >= untilMs) {
-        this.#found('everything settles', `after ${withinMs / 1000} s: ${left.join('; ')}`)
-        return
-      }
+      const nowMs = clock.monotonicMs()
+      sinceMs = left.length === 0 ? (sinceMs ?? nowMs) : undefined
+      if (sinceMs !== undefined && nowMs - sinceMs >= forMs) return
+      if (sinceMs === undefined && nowMs >= untilMs) return this.#found('everything settles', `after ${withinMs / 1000} s: ${left.join('; ')}`)
       await this.#pass(lookEveryMs)
     }
   }

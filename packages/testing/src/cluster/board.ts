@@ -21,6 +21,10 @@ export interface MemoryNode {
   kill(): Promise<void>
   /** Power cut and boot; the agent is not started. */
   reboot(): Promise<void>
+  /** Power cut: what was not safe on the disk is lost, and every program has ended; nobody is told. */
+  powerOff(): void
+  /** Boot; the agent is not started. */
+  powerOn(): void
   /** A new, empty disk; identity and containers stay. The agent must not run. */
   replaceDisk(): void
 }
@@ -81,7 +85,6 @@ export class Board implements MemoryNode {
     this.powerOn()
   }
 
-  /** What was not safe on the disk is lost, and every program has ended; nobody is told. */
   powerOff(): void {
     this.#options.network.powerOff(this.name)
     this.#endProcess()
@@ -89,7 +92,6 @@ export class Board implements MemoryNode {
     this.machine.reboot()
   }
 
-  /** A boot; the agent is not started. */
   powerOn(): void {
     this.#boots += 1
     this.#options.network.powerOn(this.name)

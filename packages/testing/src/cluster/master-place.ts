@@ -19,11 +19,25 @@ export interface MasterPlaceOptions {
   readonly master: (usual: MasterOptions) => MasterOptions
 }
 
-/** Where the master lives: what survives it, and the one that runs there or does not. */
-export class MasterPlace {
+/** The place of the master: what survives it. */
+export interface MemoryMaster {
+  /** Where nodes dial, and what its place in the network is called. */
+  readonly address: string
+  /** A person who may do everything. */
+  readonly admin: Caller
+  /** The master that runs; undefined after `kill`, and until `start` has ended. */
+  readonly running: RunningMaster | undefined
+  /** Of the master that was started last: what is asked of a dead one is never answered. */
+  readonly operations: Operations
+  start(): Promise<void>
+  /** As kill -9: its connections break, its store and its authority stay. */
+  kill(): void
+}
+
+/** Where the master lives, and the one that runs there or does not. */
+export class MasterPlace implements MemoryMaster {
   readonly address: string
   readonly admin: Caller = { principal: { kind: 'person', name: 'admin', role: 'admin' }, source: 'memory' }
-  /** The master that runs; undefined after `kill`, and until `start` has ended. */
   running: RunningMaster | undefined
   readonly #options: MasterPlaceOptions
   readonly #auth
@@ -38,7 +52,6 @@ export class MasterPlace {
     this.#random = seededRandom(options.seed)
   }
 
-  /** Of the master that was started last: what is asked of a dead one is never answered. */
   get operations(): Operations {
     if (this.#operations === undefined) throw new PiccoloError('failed-precondition', 'The master has not been started.')
     return this.#operations
@@ -51,7 +64,6 @@ export class MasterPlace {
     if (process.isAlive) this.running = running
   }
 
-  /** As kill -9: its connections break, its store and its authority stay. */
   kill(): void {
     this.#options.network.kill(this.address)
     this.#process?.kill()

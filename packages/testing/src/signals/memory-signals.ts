@@ -6,7 +6,7 @@ import {
 /** A world of signals, e.g. a broker or a vehicle's bus. It outlives the sources over it. */
 export class MemorySignals {
   readonly #values = new Map<string, Omit<SignalReading, 'missed'>>()
-  readonly #listeners = new Set<Listener>()
+  readonly #listeners = new Set<SignalListener>()
   #lost = false
 
   /** Says something of a signal; `undefined`: it has no value any more. What is no value is left out. */
@@ -37,14 +37,16 @@ export class MemorySignals {
     return [...this.#values.values()].filter(({ name }) => names.has(name))
   }
 
-  listen(listener: Listener): () => void {
+  listen(listener: SignalListener): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
   }
 }
 
-interface Listener {
+/** Who listens to a world of signals. */
+export interface SignalListener {
   said(reading: Omit<SignalReading, 'missed'>): void
+  /** It is out of reach from now on. */
   lost(error: PiccoloError): void
 }
 

@@ -23,6 +23,8 @@ export function describeEvent(event: SimulationEvent): string {
       return `⚡ ${event.fault} ${event.what}: ${event.detail}`
     case 'people':
       return `people   ${event.asked}: ${event.outcome}${event.reason === undefined ? '' : ` (${event.reason})`}`
+    case 'violation':
+      return `✘ ${event.invariant}: ${event.detail}`
     case 'log':
       return `${event.who} ${event.level}  ${event.message} ${fieldsText(event.fields)}`
   }

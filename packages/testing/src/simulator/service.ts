@@ -13,7 +13,15 @@ export interface ServiceOptions {
 }
 
 /** What systemd is to a program: starts it, and starts it again when that failed, for as long as it is wanted. */
-export class Service {
+export interface Service {
+  /** Whether it has started and was not taken down. */
+  readonly isUp: boolean
+  up(): void
+  /** It is not wanted any more. Whoever calls this ends the program. */
+  down(): void
+}
+
+export class SimulatedService implements Service {
   readonly #options: ServiceOptions
   /** Counts what was wanted: an attempt of an earlier want changes nothing. */
   #want = 0
@@ -24,7 +32,6 @@ export class Service {
     this.#options = options
   }
 
-  /** Whether it has started and was not taken down. */
   get isUp(): boolean {
     return this.#isUp
   }
@@ -34,7 +41,6 @@ export class Service {
     void this.#attempt(this.#want)
   }
 
-  /** It is not wanted any more. Whoever calls this ends the program. */
   down(): void {
     this.#want += 1
     this.#isUp = false

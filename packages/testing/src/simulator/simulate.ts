@@ -1,6 +1,5 @@
 import { dice } from '../random/dice.js'
 import { drawClimate } from './draw-climate.js'
-import { describeEvent } from './describe-event.js'
 import type { Fault } from './fault.js'
 import { allFaults } from './faults/index.js'
 import type { Invariant } from './invariant.js'
@@ -10,7 +9,8 @@ import { People } from './people/people.js'
 import { unsettled } from './settled.js'
 import type { SimulationEvent } from './simulation-event.js'
 import { Trace } from './trace.js'
-import { World, type SimulationParts } from './world.js'
+import { SimulatedWorld } from './simulated-world.js'
+import type { SimulationParts } from './world.js'
 
 export interface SimulationOptions {
   /** Decides everything. */
@@ -29,8 +29,8 @@ export interface SimulationOptions {
   readonly invariants?: readonly Invariant[]
   /** What may go wrong; each seed draws some of them. Default: {@link allFaults}. */
   readonly faults?: readonly Fault[]
-  /** Gets the timeline, line by line. */
-  readonly onLine?: (line: string) => void
+  /** Gets the timeline, line by line, each with what it tells of. */
+  readonly onLine?: (line: string, event: SimulationEvent) => void
 }
 
 export interface Violation {
@@ -71,7 +71,7 @@ const settledForMs = 10_000
 class Simulation {
   readonly #options: SimulationOptions
   readonly #trace: Trace
-  readonly #world: World
+  readonly #world: SimulatedWorld
   readonly #nemesis: Nemesis
   readonly #people: People
   readonly #watches: readonly { readonly name: string; readonly judge: (event: SimulationEvent) => string | undefined }[]
@@ -84,7 +84,7 @@ class Simulation {
     this.#options = options
     this.#trace = new Trace({ onLine })
     const drawn = drawClimate(all.fork('climate'), faults)
-    this.#world = new World({ climate: drawn.climate, nodes, dice: all.fork('world'), parts, emit: (event) => this.#take(event) })
+    this.#world = new SimulatedWorld({ climate: drawn.climate, nodes, dice: all.fork('world'), parts, emit: (event) => this.#take(event) })
     this.#nemesis = new Nemesis(this.#world, { dice: all.fork('nemesis'), faults: drawn.faults })
     this.#people = new People(this.#world, all.fork('people'))
     this.#watches = invariants.map(({ name, watch }) => ({ name, judge: watch(this.#world) }))
@@ -164,14 +164,14 @@ class Simulation {
       const nowMs = clock.monotonicMs()
       sinceMs = left.length === 0 ? (sinceMs ?? nowMs) : undefined
       if (sinceMs !== undefined && nowMs - sinceMs >= forMs) return
-      if (sinceMs === undefined && nowMs >= untilMs) return this.#found('everything settles', `after ${withinMs / 1000} s: ${left.join('; ')}`)
-      await this.#pass(lookEveryMs)
+      if (sinceMs === undefined && nowMs >= untilMs) this.#found('everything settles', `after ${withinMs / 1000} s: ${left.join('; ')}`)
+      else await this.#pass(lookEveryMs)
     }
   }
 
   #take(event: SimulationEvent): void {
     if (this.#violation !== undefined) return
-    this.#trace.write(this.#world.clock.monotonicMs(), describeEvent(event))
+    this.#trace.write(this.#world.clock.monotonicMs(), event)
     if (event.type === 'commit') this.#commits += 1
     for (const { name, judge } of this.#watches) {
       const wrong = judge(event)
@@ -182,7 +182,7 @@ class Simulation {
   #found(invariant: string, detail: string): void {
     if (this.#violation !== undefined) return
     const atMs = this.#world.clock.monotonicMs()
-    this.#trace.write(atMs, `✘ ${invariant}: ${detail}`)
+    this.#trace.write(atMs, { type: 'violation', invariant, detail })
     this.#violation = { invariant, detail, atMs }
   }
 }

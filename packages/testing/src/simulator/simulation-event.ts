@@ -19,4 +19,6 @@ export type SimulationEvent =
   | { readonly type: 'fault'; readonly fault: string; readonly what: 'begins' | 'ends'; readonly detail: string }
   /** What people asked of the master, and what they were told. */
   | { readonly type: 'people'; readonly asked: string; readonly outcome: 'asked' | 'done' | 'refused' | 'unknown'; readonly reason?: string }
+  /** The last one: what must hold did not. */
+  | { readonly type: 'violation'; readonly invariant: string; readonly detail: string }
   | { readonly type: 'log'; readonly who: string; readonly level: 'info' | 'warn' | 'error'; readonly message: string; readonly fields: object }

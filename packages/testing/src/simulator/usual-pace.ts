@@ -1,4 +1,4 @@
-import type { Board } from '../cluster/board.js'
+import type { MemoryNode } from '../cluster/board.js'
 import type { MemoryBackend } from '../store/memory-backend.js'
 import type { MemoryNetwork } from '../transport/memory-network.js'
 import type { Climate } from './climate.js'
@@ -9,8 +9,8 @@ export interface Paced {
   readonly network: MemoryNetwork
   readonly backend: MemoryBackend
   readonly master: { readonly address: string }
-  readonly boards: readonly Board[]
-  board(name: string): Board | undefined
+  readonly boards: readonly MemoryNode[]
+  board(name: string): MemoryNode | undefined
 }
 
 /** Puts one thing at the pace that is usual in this simulation: at its start, and when a fault that slowed the thing ends. */

@@ -173,8 +173,8 @@ export class MemoryMachine {
     const { run } = container
     const willing = this.#programOf(container).stubborn !== true
     if (!willing) await sleep(this.clock, graceMs, signal)
-    // After a power cut it may have been started anew, and nobody asked that run to end.
-    if (container.run === run) this.#end(container, { exitCode: willing ? 143 : 137, oomKilled: false, by: 'caller' })
+    // It may have been removed meanwhile, or started anew after a power cut, and nobody asked that run to end.
+    if (container.run === run && this.#containers.find(keyOf(scope), id) === container) this.#end(container, { exitCode: willing ? 143 : 137, oomKilled: false, by: 'caller' })
   }
 
   kill(scope: RuntimeScope, id: string): void {

@@ -6,7 +6,7 @@ import { storedValue } from '../stored-value.js'
 export const quietAtRest: Invariant = {
   name: 'quiet at rest',
   holds:
-    'Once everything has settled nothing is written any more: neither to the store, nor to a disk, nor does an agent touch a container. But for one thing: what happened over and over while it raged, told once and counted from then on, is summed up when its time is over, once.',
+    'Once everything has settled nothing is written any more: neither to the store, nor to a disk, nor does an agent touch a container. But for two things, soon over: what happened over and over while it raged, told once and counted from then on, is summed up, once; and the past is pruned, which only deletes.',
   watch() {
     let atRest = false
     const summed = new Set<string>()
@@ -14,13 +14,19 @@ export const quietAtRest: Invariant = {
       if (event.type === 'phase') atRest = event.phase === 'resting'
       if (!atRest) return undefined
       if (event.type === 'commit') {
-        const written = event.changes.filter((change) => !isFirstSummary(change, summed))
+        const written = event.changes.filter((change) => !isPruned(change) && !isFirstSummary(change, summed))
         return written.length === 0 ? undefined : `at rest the store was written to: ${written.map((change) => (change.type === 'put' ? change.entry.key : change.key)).join(' ')}`
       }
       if (event.type === 'disk' && !event.volatile) return `at rest ${event.node} wrote to its disk: ${event.kind} ${event.path}`
       return event.type === 'container' ? `at rest something happened on ${event.node}: ${event.spec.name} ${event.kind}` : undefined
     }
   },
+}
+
+const past = ['events/', 'audit/', 'history/', 'tokens/']
+
+function isPruned(change: StoreChange): boolean {
+  return change.type === 'delete' && past.some((prefix) => change.key.startsWith(prefix))
 }
 
 /** Whether it is the event that sums up repeats of one kind about one subject, and the first that does. */

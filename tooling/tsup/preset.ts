@@ -13,6 +13,8 @@ export function packageBundle(entry: Entries, extra: Options = {}) {
     target: 'node20',
     platform: 'node',
     sourcemap: true,
+    // `node:test` has no other name.
+    removeNodeProtocol: false,
     clean: true,
     dts: false,
     external: Object.keys(manifest.dependencies ?? {}),

@@ -29,5 +29,5 @@ export function certificateTable({ adapter, port, results }: Certificate): strin
 }
 
 function cell(text: string): string {
-  return text.replaceAll('|', '\\|').replaceAll(/\s*\n\s*/g, ' ')
+  return text.trim().replaceAll('|', '\\|').replaceAll(/\s*\n\s*/g, ' ')
 }

@@ -48,19 +48,20 @@ export class SendWindow {
   }
 
   async #wait(bytes: number, signal: AbortSignal): Promise<void> {
-    let leave = (): void => undefined
-    try {
-      await new Promise<void>((resolve, reject) => {
-        const waiting: Waiting = { bytes, admit: resolve, refuse: reject }
-        this.#queue.push(waiting)
-        leave = () => {
-          this.#queue.splice(this.#queue.indexOf(waiting), 1)
-          reject(new PiccoloError('aborted', 'The operation was aborted.', { cause: signal.reason }))
-        }
-        signal.addEventListener('abort', leave, { once: true })
-      })
-    } finally {
-      signal.removeEventListener('abort', leave)
-    }
+    await new Promise<void>((resolve, reject) => {
+      const leave = (): void => {
+        this.#queue.splice(this.#queue.indexOf(waiting), 1)
+        reject(new PiccoloError('aborted', 'The operation was aborted.', { cause: signal.reason }))
+      }
+      // Before anybody else can run: who has its turn is in the queue no more, and can't leave it.
+      const decided = (): void => signal.removeEventListener('abort', leave)
+      const waiting: Waiting = {
+        bytes,
+        admit: () => { decided(); resolve() },
+        refuse: (error) => { decided(); reject(error) },
+      }
+      this.#queue.push(waiting)
+      signal.addEventListener('abort', leave, { once: true })
+    })
   }
 }

@@ -28,7 +28,7 @@ export class PacketStream {
     const length = new DataView(head.buffer).getUint32(0)
     if (length > maxBytes) throw new PiccoloError('invalid-argument', `A packet of ${length} bytes is announced; at most ${maxBytes} are taken.`)
     const bytes = await this.#take(length)
-    if (bytes === undefined) throw new PiccoloError('unavailable', 'The connection ended in the middle of a packet.')
+    if (bytes === undefined) throw tornPacket()
     return decodePacket(bytes)
   }
 
@@ -56,11 +56,13 @@ export class PacketStream {
     this.#stream.destroy()
   }
 
+  /** Undefined when the stream ended before the first of them. */
   async #take(count: number): Promise<Uint8Array | undefined> {
     const parts = [this.#held]
     let heldBytes = this.#held.length
     while (heldBytes < count) {
       const chunk = await this.#next()
+      if (chunk === undefined && heldBytes > 0) throw tornPacket()
       if (chunk === undefined) return undefined
       parts.push(chunk)
       heldBytes += chunk.length
@@ -78,6 +80,10 @@ export class PacketStream {
       throw new PiccoloError('unavailable', `The connection broke: ${error instanceof Error ? error.message : String(error)}.`, { cause: error })
     }
   }
+}
+
+function tornPacket(): PiccoloError {
+  return new PiccoloError('unavailable', 'The connection ended in the middle of a packet.')
 }
 
 function frame(packet: Packet): Uint8Array {

@@ -52,7 +52,10 @@ class StreamTransport implements Transport {
     const listener: TransportListener = {
       address: acceptor.address,
       updateTls: (next) => acceptor.updateTls(next),
-      close: async () => { await Promise.all([acceptor.close(), ...[...served].map((one) => one.close())]) },
+      close: async () => {
+        this.#open.delete(listener)
+        await Promise.all([acceptor.close(), ...[...served].map((one) => one.close())])
+      },
     }
     this.#open.add(listener)
     return listener

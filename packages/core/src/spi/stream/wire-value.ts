@@ -3,12 +3,14 @@ import { PiccoloError } from '../../errors/index.js'
 /** The one key that values of their own kind hide behind; an object that has it itself is wrapped. */
 const mark = '$'
 const headBytes = 4
+/** Of a bigint as text: the protocol's have 64 bit, and reading a text of megabytes as a number takes seconds. */
+const maxBigintLength = 40
 const encoder = new TextEncoder()
 const decoder = new TextDecoder('utf-8', { fatal: true })
 
 /**
  * A value as bytes, and the same value again: JSON, with what JSON can't say (bytes, bigint, undefined, numbers that are not finite)
- * marked, and the bytes themselves behind it: a length of four bytes, the JSON, the bytes.
+ * marked, and the bytes themselves behind it: a length of four bytes, the JSON, the bytes. A bigint has at most 39 digits.
  */
 export function encodeWireValue(value: unknown): Uint8Array {
   const attachments: Uint8Array[] = []
@@ -34,8 +36,8 @@ export function encodeWireValue(value: unknown): Uint8Array {
 export function decodeWireValue(encoded: Uint8Array): unknown {
   try {
     const jsonBytes = new DataView(encoded.buffer, encoded.byteOffset, encoded.byteLength).getUint32(0)
-    const attached = encoded.subarray(headBytes + jsonBytes)
-    return lively(JSON.parse(decoder.decode(encoded.subarray(headBytes, headBytes + jsonBytes))), attached)
+    const take = takerOf(encoded.subarray(headBytes + jsonBytes))
+    return lively(JSON.parse(decoder.decode(encoded.subarray(headBytes, headBytes + jsonBytes))), take)
   } catch (error) {
     throw new PiccoloError('invalid-argument', 'These bytes are no message: the other side speaks another language.', { cause: error })
   }
@@ -52,25 +54,36 @@ function plain(value: unknown, attach: (bytes: Uint8Array) => readonly unknown[]
   return Object.hasOwn(copy, mark) ? { [mark]: ['object', copy] } : copy
 }
 
-function lively(value: unknown, attached: Uint8Array): unknown {
-  if (typeof value !== 'object' || value === null) return value
-  if (Array.isArray(value)) return value.map((item) => lively(item, attached))
-  const marked: unknown = Object.hasOwn(value, mark) ? (value as Record<string, unknown>)[mark] : undefined
-  return marked === undefined ? members(value, attached) : unmarked(marked, attached)
+type Take = (start: number, length: number) => Uint8Array
+
+/** Each attached byte is taken once at most: a short message can't become a large value. */
+function takerOf(attached: Uint8Array): Take {
+  let left = attached.length
+  return (start, length) => {
+    if (!(start >= 0 && length >= 0 && start + length <= attached.length && length <= left)) throw new RangeError('bytes outside of the message')
+    left -= length
+    return new Uint8Array(attached.subarray(start, start + length))
+  }
 }
 
-function unmarked(marked: unknown, attached: Uint8Array): unknown {
+function lively(value: unknown, take: Take): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) return value.map((item) => lively(item, take))
+  const marked: unknown = Object.hasOwn(value, mark) ? (value as Record<string, unknown>)[mark] : undefined
+  return marked === undefined ? members(value, take) : unmarked(marked, take)
+}
+
+function unmarked(marked: unknown, take: Take): unknown {
   if (!Array.isArray(marked)) throw new TypeError('a mark that is no list')
   const [kind, first, second] = marked as readonly unknown[]
   if (kind === 'undefined') return undefined
-  if (kind === 'bigint' && typeof first === 'string') return BigInt(first)
+  if (kind === 'bigint' && typeof first === 'string' && first.length <= maxBigintLength) return BigInt(first)
   if (kind === 'number' && typeof first === 'string') return Number(first)
-  if (kind === 'object' && typeof first === 'object' && first !== null) return members(first, attached)
-  if (kind !== 'bytes' || typeof first !== 'number' || typeof second !== 'number') throw new TypeError('an unknown mark')
-  if (!(first >= 0 && second >= 0 && first + second <= attached.length)) throw new RangeError('bytes outside of the message')
-  return new Uint8Array(attached.subarray(first, first + second))
+  if (kind === 'object' && typeof first === 'object' && first !== null) return members(first, take)
+  if (kind === 'bytes' && typeof first === 'number' && typeof second === 'number') return take(first, second)
+  throw new TypeError('an unknown mark')
 }
 
-function members(value: object, attached: Uint8Array): object {
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, lively(item, attached)]))
+function members(value: object, take: Take): object {
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, lively(item, take)]))
 }

@@ -1,0 +1,29 @@
+import { describe, expect, test } from 'vitest'
+import {
+  authenticatorSuite, certificateAuthoritySuite, containerRuntimeSuite, diskSuite, nodeCredentialsSuite, resourceProbeSuite, signalSourceSuite, stateStoreSuite,
+  transportSuite,
+} from '@piccolo/conformance'
+
+const suites = [
+  authenticatorSuite, certificateAuthoritySuite, containerRuntimeSuite, diskSuite, nodeCredentialsSuite, resourceProbeSuite, signalSourceSuite, stateStoreSuite,
+  transportSuite,
+]
+const cases = suites.flatMap((suite) => suite.cases.map(({ id, title }) => ({ id, title })))
+
+describe('the suites', () => {
+  test('are one for each port', () => {
+    expect(suites.map(({ port }) => port).sort()).toEqual([
+      'Authenticator', 'CertificateAuthority', 'ContainerRuntime', 'Disk', 'NodeCredentials', 'ResourceProbe', 'SignalSource', 'StateStore', 'Transport',
+    ])
+  })
+
+  test('give every case an id of its own that can be quoted', () => {
+    const ids = cases.map(({ id }) => id)
+    expect(ids.filter((id) => !/^[a-z]+\/[a-z]+(-[a-z0-9]+)*$/.test(id))).toEqual([])
+    expect(ids.filter((id, index) => ids.indexOf(id) !== index)).toEqual([])
+  })
+
+  test('say each claim as a sentence', () => {
+    expect(cases.filter(({ title }) => title.split(' ').length < 4 || title.endsWith('.'))).toEqual([])
+  })
+})

@@ -11,7 +11,7 @@ export interface Bench {
   readonly name: string
   /** What is measured, in a line. */
   readonly about: string
-  readonly unit: 'ms'
+  readonly unit: 'ms' | 'MB'
   /** The percentile that the budget and the aim are about. */
   readonly judgedBy: 'p50' | 'p99'
   /** What it must not exceed. */

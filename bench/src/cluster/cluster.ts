@@ -2,9 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { readCredential } from '@piccolo/cli'
-import { createClient, type PiccoloClient } from '@piccolo/client'
-import { Agent, fetch } from 'undici'
+import type { PiccoloClient } from '@piccolo/client'
+import { startMaster } from './master.js'
 import { piccoloProcess } from './piccolo-process.js'
 import { podmanInstance, type PodmanInstance } from './podman-instance.js'
 
@@ -28,16 +27,11 @@ export async function withCluster<Result>(signal: AbortSignal, use: (cluster: Cl
   try {
     const podman = await podmanInstance(join(directory, 'podman'), signal)
     closing.push(() => podman.remove())
-    const credential = join(directory, 'admin.json')
-    const master = await piccoloProcess(
-      ['--credential', credential, 'master', '--cluster', 'bench', '--directory', join(directory, 'master'), '--listen', '127.0.0.1:0', '--api', '127.0.0.1:0'],
-      { signal },
-    )
+    const master = await startMaster(directory, signal)
     closing.push(() => master.stop())
-    const { client, close } = await connect(credential)
-    closing.push(close)
+    const { client } = master
     const { token } = await client.createToken({ nodeId: node }, { signal })
-    const agent = await piccoloProcess(agentArguments(directory, podman, String(master.ready['address'])), { environment: { PICCOLO_TOKEN: token }, signal })
+    const agent = await piccoloProcess(agentArguments(directory, podman, master.address), { environment: { PICCOLO_TOKEN: token }, signal })
     closing.push(() => agent.stop())
     await until(async () => (await client.nodes({ signal })).some(({ name, phase }) => name === node && phase === 'ready'), signal)
     return await use({ client, podman, node })
@@ -49,15 +43,6 @@ export async function withCluster<Result>(signal: AbortSignal, use: (cluster: Cl
 /** Looks every couple of milliseconds until the condition holds. */
 export async function until(condition: () => Promise<boolean>, signal: AbortSignal): Promise<void> {
   while (!(await condition())) await pause(pollMs, undefined, { signal })
-}
-
-async function connect(path: string): Promise<{ readonly client: PiccoloClient; close(): Promise<void> }> {
-  const credential = await readCredential(path)
-  if (credential === undefined) throw new Error('The master wrote no credential.')
-  const { address, caPem, token } = credential
-  const dispatcher = new Agent({ connect: { ca: caPem, servername: 'piccolo-master' } })
-  const client = createClient({ address, token, fetch: (url, init) => fetch(url, { ...init, dispatcher }) })
-  return { client, close: () => dispatcher.destroy() }
 }
 
 function agentArguments(directory: string, { directories, containersConf, storageConf }: PodmanInstance, master: string): readonly string[] {

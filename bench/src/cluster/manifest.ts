@@ -9,8 +9,18 @@ export interface ManifestOptions {
   readonly restartPolicy: 'Always' | 'Never'
 }
 
-/** A Package launched at once, each Model one container of the bench's image. JSON is YAML. */
-export function manifest({ name, node, models, restartPolicy }: ManifestOptions): ManifestFile {
+/** The same of plain processes that sleep. */
+export function sleepers(name: string, node: string, models: readonly string[]): ManifestFile {
+  return written({ name, node, models, restartPolicy: 'Always' }, { image: 'none', command: ['sleep', '3600'] })
+}
+
+/** A Package launched at once, each Model one container of the bench's image. */
+export function manifest(options: ManifestOptions): ManifestFile {
+  return written(options, { image: benchImage, command: willingCommand })
+}
+
+/** JSON is YAML. */
+function written({ name, node, models, restartPolicy }: ManifestOptions, container: { readonly image: string; readonly command: readonly string[] }): ManifestFile {
   const documents = [
     { apiVersion: 'v1', kind: 'Scenario', metadata: { name }, spec: { condition: null, action: 'launch', target: name } },
     {
@@ -19,7 +29,7 @@ export function manifest({ name, node, models, restartPolicy }: ManifestOptions)
     },
     ...models.map((model) => ({
       apiVersion: 'v1', kind: 'Model', metadata: { name: model },
-      spec: { restartPolicy, terminationGracePeriodSeconds: 2, containers: [{ name: 'main', image: benchImage, command: willingCommand }] },
+      spec: { restartPolicy, terminationGracePeriodSeconds: 2, containers: [{ name: 'main', ...container }] },
     })),
   ]
   return { name: `${name}.yaml`, text: documents.map((document) => JSON.stringify(document)).join('\n---\n') }

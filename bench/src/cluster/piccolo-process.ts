@@ -4,7 +4,10 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
 /** From bench/dist, where this file runs. */
-const piccolo = fileURLToPath(new URL('../../packages/cli/dist/piccolo.js', import.meta.url))
+const built = (name: string): string => fileURLToPath(new URL(`../../packages/cli/dist/${name}`, import.meta.url))
+const piccolo = built('piccolo.js')
+/** The agent in one file, as boards get it. */
+export const agentFile = built('piccolo-agent.cjs')
 
 export interface PiccoloProcess {
   readonly pid: number
@@ -15,13 +18,15 @@ export interface PiccoloProcess {
 }
 
 export interface ProcessOptions {
+  /** What Node runs. Default: the `piccolo` command. */
+  readonly program?: string
   readonly environment?: Readonly<Record<string, string>>
   readonly signal: AbortSignal
 }
 
 /** Starts the built `piccolo` with a command that knows --ready-json, and waits until it says so. */
-export async function piccoloProcess(args: readonly string[], { environment = {}, signal }: ProcessOptions): Promise<PiccoloProcess> {
-  const child = spawn(process.execPath, [piccolo, ...args, '--ready-json', '--log-level', 'warn', '--log-format', 'json'], {
+export async function piccoloProcess(args: readonly string[], { program = piccolo, environment = {}, signal }: ProcessOptions): Promise<PiccoloProcess> {
+  const child = spawn(process.execPath, [program, ...args, '--ready-json', '--log-level', 'warn', '--log-format', 'json'], {
     env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

@@ -87,7 +87,8 @@ export class MasterPlace implements MemoryMaster {
       ...rest,
       transport: process.adapter(transport),
       store: (context) => {
-        const opened = store(context)
+        // What takes time on its way to the store takes it whether or not the process still lives.
+        const opened = store({ ...context, clock: this.#options.clock })
         // The kernel closes what a dead process had open.
         process.onKill(() => void opened.close())
         return process.port(opened)

@@ -5,6 +5,8 @@ import { seededRandom } from './seeded-random.js'
 export interface Dice extends Random {
   /** Whole numbers from `least` to `most`, both included. */
   between(least: number, most: number): number
+  /** Likewise, but small ones are as likely as large ones, whatever their size: from 1 to 1,000 as many below 32 as above. */
+  spread(least: number, most: number): number
   /** True as likely as said, from 0 to 1. */
   chance(likelihood: number): boolean
   /** One of them; undefined of none. */
@@ -22,6 +24,7 @@ export function dice(seed: number, name = ''): Dice {
   return {
     ...random,
     between,
+    spread: (least, most) => least + Math.floor((most - least + 1) ** random.next()) - 1,
     chance: (likelihood) => random.next() < likelihood,
     pick: (items) => items[Math.floor(random.next() * items.length)],
     gap: (mean) => Math.ceil(Math.min(5 * mean, -mean * Math.log(1 - random.next()))),

@@ -14,7 +14,7 @@ export interface Strike {
 /** Something that can go wrong. */
 export interface Fault {
   readonly name: string
-  /** How long it lasts, in ms of the simulated clock; drawn between the two. */
+  /** How long it lasts, in ms of the simulated clock; drawn between the two, brief ones more often than long ones. */
   readonly lastsMs: readonly [least: number, most: number]
   /** Chooses what to strike; undefined when there is nothing to strike now. */
   aim(world: World, dice: Dice): Strike | undefined

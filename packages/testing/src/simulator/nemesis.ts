@@ -44,7 +44,8 @@ export class Nemesis {
     if (fault === undefined || strike === undefined || this.#strikes.has(strike.target)) return
     this.#count += 1
     emit({ type: 'fault', fault: fault.name, what: 'begins', detail: strike.detail })
-    const cancel = clock.schedule(this.#dice.between(...fault.lastsMs), () => this.#mend(strike.target))
+    const lastsMs = this.#dice.chance(0.5) ? this.#dice.between(...fault.lastsMs) : this.#dice.spread(...fault.lastsMs)
+    const cancel = clock.schedule(lastsMs, () => this.#mend(strike.target))
     this.#strikes.set(strike.target, { fault: fault.name, strike, cancel })
     strike.begin()
   }

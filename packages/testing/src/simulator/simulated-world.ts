@@ -56,6 +56,7 @@ export class SimulatedWorld implements World {
     }
     this.network = memoryNetwork({ clock, shelf, random: dice.fork('network') })
     this.backend = memoryBackend({ random: dice.fork('store') })
+    this.backend.commitsOutlive = true
     const { network, backend } = this
     this.master = new MasterPlace({ address: 'master', clock, network, backend, shelf, seed: dice.fork('master').between(0, 2 ** 31), master: (usual) => this.#masterOptions(usual) })
     this.boards = Array.from({ length: nodes }, (_, index) => new Board(`n${index + 1}`, {

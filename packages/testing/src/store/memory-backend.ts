@@ -33,12 +33,14 @@ interface Version {
 export class MemoryBackend {
   /** Delay of every call, on the store's clock. */
   latencyMs = 0
-  /** By chance up to this much more on the way there, on the way back, and before a watch is told. */
+  /** By chance up to this much more, mostly much less, on the way there, on the way back, and before a watch is told: calls overtake each other. */
   jitterMs = 0
   /** How likely, from 0 to 1, somebody else writes a key that a commit depends on just before it: the same value, at a new revision. Never the office. */
   contention = 0
   /** Commits are written, but whoever asked is told `unavailable`: the outcome that a caller can't know. */
   losesReplies = false
+  /** A commit that is on its way arrives, even if whoever sent it has given up on it or has died, as over a network. */
+  commitsOutlive = false
 
   readonly #historyCommits: number
   readonly #pageEntries: number
@@ -51,6 +53,7 @@ export class MemoryBackend {
   #revision: Revision = 0n
   #compacted: Revision = 0n
   #unavailable = false
+  #watchesBroken = false
 
   constructor(options: MemoryBackendOptions = {}) {
     this.#historyCommits = options.historyCommits ?? 10_000
@@ -60,7 +63,7 @@ export class MemoryBackend {
 
   /** What the next way takes, of those that take `baseMs` at least. */
   drawMs(baseMs: number): number {
-    return baseMs + (this.jitterMs > 0 ? this.jitterMs * this.#random.next() : 0)
+    return baseMs + (this.jitterMs > 0 ? this.jitterMs * this.#random.next() ** 4 : 0)
   }
 
   /** Revision of the last commit; 0n = none yet. */
@@ -75,6 +78,16 @@ export class MemoryBackend {
 
   set unavailable(unavailable: boolean) {
     this.#unavailable = unavailable
+    this.#wake()
+  }
+
+  /** While true every watch fails with `unavailable`, those that run as well; reads and commits go on. */
+  get watchesBroken(): boolean {
+    return this.#watchesBroken || this.#unavailable
+  }
+
+  set watchesBroken(broken: boolean) {
+    this.#watchesBroken = broken
     this.#wake()
   }
 

@@ -66,18 +66,17 @@ class MemoryStore implements StateStore {
     const { preconditions } = request
     // The bytes as they are now: the caller may write into them while this is on its way.
     const mutations = request.mutations.map((mutation) => (mutation.type === 'put' ? { ...mutation, value: mutation.value.slice() } : mutation))
-    return this.#call(signal, () => {
-      const result = this.#backend.commit({ preconditions, mutations })
-      if (this.#backend.losesReplies) throw unavailable()
-      return result
-    })
+    const result = await this.#sent(signal, () => this.#backend.commit({ preconditions, mutations }))
+    await this.#take(0, signal)
+    if (this.#backend.losesReplies) throw unavailable()
+    return result
   }
 
   async *watch(prefix: string, options: { readonly after: Revision }, signal: AbortSignal): AsyncGenerator<WatchBatch, void, undefined> {
     this.#mustBeOpen()
     let position = options.after
     while (!signal.aborted && this.#state === 'open') {
-      if (this.#backend.unavailable) throw unavailable()
+      if (this.#backend.watchesBroken) throw unavailable()
       const batch = this.#backend.next(prefix, position)
       if (batch === undefined) {
         await this.#change(signal)
@@ -85,7 +84,7 @@ class MemoryStore implements StateStore {
       }
       position = batch.revision
       if (batch.changes.length > 0) await this.#take(0, signal)
-      if (this.#backend.unavailable) throw unavailable()
+      if (this.#backend.watchesBroken) throw unavailable()
       yield batch
     }
   }
@@ -97,6 +96,29 @@ class MemoryStore implements StateStore {
     this.#mustBeOpen()
     const result = run()
     await this.#take(0, signal)
+    return result
+  }
+
+  /** The way of a commit, and what it does there. */
+  async #sent(signal: AbortSignal, run: () => CommitResult): Promise<CommitResult> {
+    throwIfAborted(signal)
+    let result: CommitResult | undefined
+    const arrive = (): void => {
+      if (!this.#backend.unavailable) result = run()
+    }
+    const ms = this.#backend.drawMs(this.#backend.latencyMs)
+    if (ms > 0) {
+      await this.#until(signal, (wake) => {
+        const cancel = this.#clock.schedule(ms, () => {
+          arrive()
+          wake()
+        })
+        return this.#backend.commitsOutlive ? () => undefined : cancel
+      })
+      throwIfAborted(signal)
+      this.#mustBeOpen()
+    } else arrive()
+    if (result === undefined) throw unavailable()
     return result
   }
 

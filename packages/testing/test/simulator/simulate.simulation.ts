@@ -1,25 +1,23 @@
 import { describe, expect, it } from 'vitest'
 import { simulate } from '@piccolo/testing'
-import { plantedBugs } from './planted/index.js'
 
 const small = { nodes: 3, ragingMs: 300_000 }
 
 describe('the simulator', () => {
-  it.each([1, 2, 3, 4, 5])('seed %i: whatever rages, nothing acknowledged is lost, and once all is mended everything settles', async (seed) => {
-    const { violation, counts } = await simulate({ ...small, seed })
-    expect(violation).toBeUndefined()
-    expect(counts.faults).toBeGreaterThan(0)
-    expect(counts.requests).toBeGreaterThan(0)
-  }, 60_000)
+  it.each([{ ...small, seed: 7 }, { ...small, seed: 8 }, { seed: 9 }])('the same seed tells the same story: %j', async (options) => {
+    const [once, twice] = [await simulate(options), await simulate(options)]
+    expect(twice).toEqual(once)
+  })
 
-  it('the same seed tells the same story, another one another', async () => {
-    const [once, twice, other] = [await simulate({ ...small, seed: 7 }), await simulate({ ...small, seed: 7 }), await simulate({ ...small, seed: 8 })]
-    expect(twice.traceHash).toBe(once.traceHash)
-    expect(other.traceHash).not.toBe(once.traceHash)
-  }, 60_000)
+  it('another seed tells another story', async () => {
+    const [one, other] = [await simulate({ ...small, seed: 7 }), await simulate({ ...small, seed: 8 })]
+    expect(other.traceHash).not.toBe(one.traceHash)
+  })
 
-  it.each(plantedBugs)('finds out that $does', async ({ caughtBy, seed, parts }) => {
-    const { violation } = await simulate({ ...small, seed, parts })
-    expect(violation?.invariant).toBe(caughtBy)
-  }, 60_000)
+  it('what only listens changes nothing', async () => {
+    const lines: string[] = []
+    const [silent, told] = [await simulate({ ...small, seed: 7 }), await simulate({ ...small, seed: 7, onLine: (line) => void lines.push(line) })]
+    expect(told.traceHash).toBe(silent.traceHash)
+    expect(lines).toHaveLength(told.counts.events)
+  })
 })

@@ -36,6 +36,37 @@ describe('memoryStore', () => {
     expect(await store.get('a', never)).toBeUndefined()
   })
 
+  test('while its watches are broken nobody is told anything, and reads and commits go on', async () => {
+    const backend = memoryBackend()
+    const store = await opened(backend)
+    const watch = store.watch('', { after: 0n }, never)[Symbol.asyncIterator]()
+    const broken = expect(watch.next()).rejects.toMatchObject({ code: 'unavailable' })
+    backend.watchesBroken = true
+    await broken
+    await expect(store.watch('', { after: 0n }, never)[Symbol.asyncIterator]().next()).rejects.toMatchObject({ code: 'unavailable' })
+    const { revision } = await store.commit(put('a'), never)
+    backend.watchesBroken = false
+    expect((await store.watch('', { after: 0n }, never)[Symbol.asyncIterator]().next()).value).toMatchObject({ revision })
+  })
+
+  test('a commit on its way arrives after whoever sent it has given up or gone, if the backend is told to be like that', async () => {
+    const backend = memoryBackend()
+    const clock = manualClock()
+    const store = await opened(backend, clock)
+    backend.latencyMs = 20
+    backend.commitsOutlive = true
+    const abort = new AbortController()
+    const aborted = expect(store.commit(put('a'), abort.signal)).rejects.toMatchObject({ code: 'aborted' })
+    abort.abort()
+    await aborted
+    const closed = expect(store.commit(put('b'), never)).rejects.toMatchObject({ code: 'failed-precondition' })
+    await store.close()
+    await closed
+    expect(backend.revision).toBe(0n)
+    await clock.advance(20)
+    expect(backend.list('', {}).entries.map(({ key }) => key)).toEqual(['a', 'b'])
+  })
+
   test('a call takes its latency on the clock, and has no effect when it is aborted meanwhile', async () => {
     const backend = memoryBackend()
     const clock = manualClock()

@@ -9,10 +9,11 @@ import { lostConnections } from './lost-connections.js'
 import { partition } from './partition.js'
 import { powerCut } from './power-cut.js'
 import { registryTrouble } from './registry-trouble.js'
-import { compaction, lostReplies, slowStore, storeConflicts, storeOutage } from './store-trouble.js'
+import { brokenStoreWatches, compaction, lostReplies, slowStore, storeConflicts, storeOutage } from './store-trouble.js'
 
 /** Everything that goes wrong, in an order that a seed can lean on: new ones go to the end. */
 export const allFaults: readonly Fault[] = [
   partition, lostConnections, lateMessages, killedAgent, powerCut, killedMaster, storeOutage, lostReplies, storeConflicts, slowStore, compaction, lostEngine,
   failingCalls, slowEngine, brokenWatches, failingContainer, removedContainer, fullDisk, slowDisk, registryTrouble,
+  brokenStoreWatches,
 ]

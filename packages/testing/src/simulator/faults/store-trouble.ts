@@ -44,6 +44,20 @@ export const compaction: Fault = {
   aim: ({ backend }) => ({ ...strike('is compacted', () => backend.compact(), () => undefined), target: 'history' }),
 }
 
+/** Watches of the store break, and can't be set up again for a while; reads and commits go on. Now and then history is gone when they can. */
+export const brokenStoreWatches: Fault = {
+  name: 'broken watches of the store',
+  lastsMs: [0, 10_000],
+  aim({ backend }, dice) {
+    const compacts = dice.chance(0.3)
+    const end = (): void => {
+      if (compacts) backend.compact()
+      backend.watchesBroken = false
+    }
+    return { ...strike(`tells no news${compacts ? ', and is compacted meanwhile' : ''}`, () => (backend.watchesBroken = true), end), target: 'news' }
+  },
+}
+
 function strike(what: string, begin: () => unknown, end: () => unknown): Strike {
   return { target: 'store', detail: `the store ${what}`, begin: () => void begin(), end: () => void end() }
 }

@@ -5,6 +5,8 @@ import { manifestOf, removalOf, thinkOf, type PackagePlan } from './package-plan
 
 /** How long somebody waits for an answer before not knowing what came of it. */
 const patienceMs = 20_000
+/** How likely somebody asks about a Package that somebody else is asking about. */
+const meddling = 0.2
 const names = ['ant', 'bee', 'cat', 'dog', 'elk', 'fox'] as const
 
 /** What somebody may want of a Package that is there. */
@@ -20,7 +22,10 @@ export class People {
   readonly #asked = new Map<string, PackagePlan | undefined>()
   /** Packages of which nobody knows whether the master took the last word. */
   readonly #doubtful = new Set<string>()
-  readonly #busy = new Set<string>()
+  /** Package → how many ask something about it now. */
+  readonly #busy = new Map<string, number>()
+  /** Package → the last who asked about it. */
+  readonly #turns = new Map<string, number>()
   #cancel: Cancel = () => undefined
   #count = 0
 
@@ -65,7 +70,9 @@ export class People {
   #askSomething(): void {
     const name = this.#dice.pick(names)
     const nodes = this.#world.boards.map((board) => board.name)
-    if (name === undefined || this.#busy.has(name) || !this.#world.masterService.isUp) return
+    if (name === undefined || !this.#world.masterService.isUp) return
+    // Now and then two want different things of one Package at the same time.
+    if (this.#busy.has(name) && !this.#dice.chance(meddling)) return
     const before = this.#asked.get(name)
     const wish = before === undefined ? 'change' : this.#dice.pick(wishes)
     if (wish === 'delete') void this.#ask(name, undefined)
@@ -77,14 +84,24 @@ export class People {
     const { emit } = this.#world
     const asked = plan === undefined ? `delete ${name}` : `apply ${name}: ${plan.workloads.map((workload) => `${workload.name}@${workload.version} on ${workload.node}`).join(', ')}`
     this.#count += 1
-    this.#busy.add(name)
+    const turn = this.#count
+    const isFirst = !this.#busy.has(name)
+    this.#busy.set(name, (this.#busy.get(name) ?? 0) + 1)
     this.#doubtful.add(name)
     this.#asked.set(name, plan)
+    this.#turns.set(name, turn)
     emit({ type: 'people', asked, outcome: 'asked' })
     const answer = await this.#request(name, plan)
-    this.#busy.delete(name)
-    if (answer.outcome === 'done') this.#doubtful.delete(name)
+    this.#leave(name)
+    // Of two who asked at the same time nobody knows who had the last word.
+    if (answer.outcome === 'done' && isFirst && this.#turns.get(name) === turn) this.#doubtful.delete(name)
     emit({ type: 'people', asked, ...answer })
+  }
+
+  #leave(name: string): void {
+    const left = (this.#busy.get(name) ?? 0) - 1
+    if (left > 0) this.#busy.set(name, left)
+    else this.#busy.delete(name)
   }
 
   async #request(name: string, plan: PackagePlan | undefined): Promise<Answer> {

@@ -1,3 +1,4 @@
+import { commitWithoutPreconditions } from './commit-without-preconditions.js'
 import { diskAcknowledgesBeforeSync } from './disk-acknowledges-before-sync.js'
 import { goneTooEarly } from './gone-too-early.js'
 import type { PlantedBug } from './planted-bug.js'
@@ -6,8 +7,9 @@ import { runtimeForgetsToStop } from './runtime-forgets-to-stop.js'
 import { storeDropsWhatItAcknowledges } from './store-drops-what-it-acknowledges.js'
 import { syncedTooEarly } from './synced-too-early.js'
 import { watchMissesExits } from './watch-misses-exits.js'
+import { watchSkipsACommit } from './watch-skips-a-commit.js'
 
 export const plantedBugs: readonly PlantedBug[] = [
   diskAcknowledgesBeforeSync, storeDropsWhatItAcknowledges, runtimeForgetsToStop, watchMissesExits, removalsGetLost,
-  syncedTooEarly, goneTooEarly,
+  syncedTooEarly, goneTooEarly, commitWithoutPreconditions, watchSkipsACommit,
 ]

@@ -4,7 +4,7 @@ import type { PlantedBug } from './planted-bug.js'
 export const syncedTooEarly: PlantedBug = {
   does: 'a node says that all its states are told before it has told one',
   caughtBy: 'Ready implies resynced',
-  seed: 2,
+  seed: 8,
   parts: {
     agent: (usual) => ({
       ...usual,

@@ -1,0 +1,3 @@
+import { livesThrough } from './lives-through.js'
+
+livesThrough(26, 50)

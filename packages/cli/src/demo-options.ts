@@ -1,6 +1,6 @@
 import type { CliHost } from './host.js'
 
-/** What `piccolo demo` was asked for. `src/demo/index.ts` exports `runDemo: (options: DemoOptions) => Promise<void>`. */
+/** What `piccolo demo` was asked for. */
 export interface DemoOptions {
   readonly host: CliHost
   /** End once everything has been shown; otherwise stay up until `host.stop`. */
@@ -14,6 +14,3 @@ export interface DemoOptions {
   /** Where the master keeps its state: in its directory, or in an etcd of the demo's own. */
   readonly store: 'embedded' | 'etcd'
 }
-
-/** Throws PiccoloError when something does not come up as shown; cleans up after itself in any case. */
-export type RunDemo = (options: DemoOptions) => Promise<void>

@@ -13,15 +13,11 @@ import { podmanKit, processKit, type RuntimeKit } from './runtime-kit.js'
 import { screenForPeople, screenForPrograms, type Screen } from './screen.js'
 import { abandonedStages, openStage } from './stage.js'
 
-export { localCluster, type LocalCluster } from './local-cluster.js'
-export { podmanKit, processKit, type RuntimeKit } from './runtime-kit.js'
-export { until } from './until.js'
-
 const cluster = 'demo'
 const nodeNames = ['front', 'rear'] as const
 const imageName = 'localhost/piccolo/busybox:demo'
 
-/** A master and two agents, separate processes under mutual TLS: deploys, breaks and mends; then stays up until it is stopped. */
+/** A master and two agents, separate processes under mutual TLS: deploys, breaks and mends; then stays up until it is stopped. Throws when something does not come up as shown. */
 export async function runDemo(options: DemoOptions): Promise<void> {
   const { host, json } = options
   const screen = json ? screenForPrograms(host) : screenForPeople(host)

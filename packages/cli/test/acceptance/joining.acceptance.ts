@@ -5,7 +5,7 @@ import { connect as connectTcp } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { describeWith } from '../../../../tooling/vitest/needs.js'
 import { startChild, type Child } from '../../src/demo/child.js'
-import { localCluster, type LocalCluster } from '../../src/demo/index.js'
+import { localCluster, type LocalCluster } from '../../src/demo/local-cluster.js'
 import { builtCommand } from './support/built-command.js'
 import { eventually } from './support/eventually.js'
 

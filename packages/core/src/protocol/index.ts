@@ -6,7 +6,7 @@ export type { ContainerLimits, ContainerSecurity, EnvironmentVariable, Mount, Po
 export type { EnrollReply, EnrollRequest, RenewReply, RenewRequest, WireError } from './enroll.js'
 export { hex } from './hex.js'
 export type { EventSeverity, JournalEntry } from './journal-entry.js'
-export { joinTokenPrefix, parseJoinToken, type JoinToken } from './join-token.js'
+export { parseJoinToken, type JoinToken } from './join-token.js'
 export type { Ack, Assign, BeatEcho, Command, CommandBody, MasterMessage, Refuse, Welcome } from './master-message.js'
 export type { Readiness, ReadinessFinding } from './readiness.js'
 export { applyDelta, deltaBetween } from './set-delta.js'

@@ -1,4 +1,4 @@
-import { until } from '../../../src/demo/index.js'
+import { until } from '../../../src/demo/until.js'
 
 const never = new AbortController().signal
 

@@ -11,11 +11,6 @@ export const sha256 = (bytes: Uint8Array | string): string => systemDigest.sha25
 const never = new AbortController().signal
 const address = 'master:47100'
 
-/** The authority, shared by every master end of a test: making keys takes time. */
-export interface Cluster {
-  readonly auth: ReturnType<typeof memoryAuth>
-}
-
 /** As much of a master as an agent can see: a script of messages, and a record of what came. */
 export class MasterEnd {
   readonly received: AgentMessage[] = []

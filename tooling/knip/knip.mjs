@@ -1,0 +1,35 @@
+import { relative } from 'node:path'
+import { publicPackages } from '../start/packages.mjs'
+
+const tests = 'test/**/*.{test,thorough,simulation,acceptance,soak}.ts'
+
+/** What a published package shows, and what starts a process, is used by definition; everything else has to be used by something. */
+const packages = publicPackages().map(({ directory, entries, manifest }) => [
+  `packages/${directory.split('/').at(-1)}`,
+  { entry: [...entries.map(({ source }) => relative(directory, source)), ...programs(manifest), tests], project: ['{src,test,scripts}/**/*.{ts,mjs}'] },
+])
+
+/** `./dist/piccolo.js` is made of `src/piccolo.ts`. */
+function programs({ bin = {} }) {
+  return Object.values(bin).map((path) => path.replace(/^\.\/dist\/(.*)\.[cm]?js$/, 'src/$1.ts'))
+}
+
+export default {
+  workspaces: {
+    '.': { entry: ['docs/test/*.test.ts'], project: ['docs/**/*.ts'] },
+    ...Object.fromEntries(packages),
+    'tooling/*': { entry: ['*.{js,mjs}', tests], project: ['**/*.{js,mjs,ts}'] },
+    // Programs that a reader starts.
+    'examples/*': { entry: ['src/{main,certify,suite}.ts', tests], project: ['**/*.ts'] },
+    bench: { entry: ['src/index.ts', tests], project: ['**/*.ts'] },
+  },
+  ignore: ['**/generated/**'],
+  // A file may use what it exports: a type beside the function that takes it has a name for its readers.
+  ignoreExportsUsedInFile: true,
+  // Every schema has its type, whether somebody needs the name today or not.
+  ignoreIssues: { 'packages/core/src/model/**': ['types'] },
+  // Suites and twins are at the hand of every test of the house; changesets is a command for people who release, no import.
+  ignoreDependencies: ['@piccolo/conformance', '@piccolo/testing', '@changesets/cli'],
+  ignoreBinaries: ['mount', 'umount'],
+  treatConfigHintsAsErrors: false,
+}

@@ -56,16 +56,16 @@ describeWith({ root: true, linux: true }, 'on a full disk', () => {
     const beganMs = performance.now()
     await expect(runtime.start(id, never)).rejects.toMatchObject({ code: 'unavailable', message: expect.stringContaining('not full') })
     expect(performance.now() - beganMs).toBeLessThan(5_000)
-    expect(supervisorsIn(join(directory, 'test@one', id))).toEqual([])
+    expect(supervisorsOf(id)).toEqual([])
     rmSync(join(directory, 'filling'))
     await runtime.start(id, never)
     expect(await runtime.inspect(id, never)).toMatchObject({ phase: 'running' })
   })
 })
 
-/** By the folder they stand in. */
-function supervisorsIn(folder: string): readonly string[] {
-  const found = execFileSync('sh', ['-c', 'for process in /proc/[0-9]*; do [ "$(readlink "$process/cwd")" = "$1" ] && echo "${process#/proc/}"; done; true', 'sh', folder], { encoding: 'utf8' })
+/** By the folder they stand in, be it removed meanwhile. */
+function supervisorsOf(id: string): readonly string[] {
+  const found = execFileSync('sh', ['-c', 'for process in /proc/[0-9]*; do case "$(readlink "$process/cwd")" in *"$1"*) echo "${process#/proc/}";; esac; done', 'sh', id], { encoding: 'utf8' })
   return found.split('\n').filter((pid) => pid !== '' && isAlive(Number(pid)))
 }
 
@@ -106,5 +106,6 @@ describeWith({ root: true, linux: true }, 'a container of another user, which re
     expect((await runtime.list(never)).map(({ id }) => id)).toEqual([other, id].sort())
     expect(await linesOf(runtime, id)).toEqual([])
     await runtime.remove(id, never)
+    await until('the end of its supervisor', () => (supervisorsOf(id).length === 0 ? true : undefined))
   })
 })

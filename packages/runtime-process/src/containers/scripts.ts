@@ -10,7 +10,8 @@ import type { EnvironmentVariable } from '@piccolo/core/spi'
  *   Then a file that has reached `most` bytes gives way to one of the next number. A full disk loses output, it does not stop the container.
  *   The shell itself holds no end of those pipes, else they would never end.
  * - The command's end is written before the last output is through: a process that left the group may hold a pipe for ever.
- * - Room for that word is taken before anything starts (`1<>` writes over it): a disk that fills up meanwhile can't hold it back.
+ * - Room for that word is taken before anything starts (`1<>` writes over it, and waits for nobody if it is a pipe by now): a disk
+ *   that fills up meanwhile can't hold it back.
  */
 export const supervisorScript = `umask 077
 read -r go || exit 0
@@ -53,7 +54,7 @@ until printf '%s %s\\n' "$5" "$code" 1<>run/exit.new && mv -f run/exit.new run/e
   sleep 1
 done
 wait
-printf '%s\\n' "$5" >run/ended
+printf '%s\\n' "$5" 1<>run/ended
 `
 
 /** Says who runs, then becomes the command. Called as `sh run/command <run> <boot id> <supervisor>` at the head of its process group. */

@@ -1,22 +1,23 @@
 import { generateKeyPairSync } from 'node:crypto'
-import { describe, test } from 'vitest'
-import { authenticatorSuite, certificateAuthoritySuite, nodeCredentialsSuite, registerSuite } from '@piccolo/conformance'
+import { describe } from 'vitest'
+import { authenticatorSuite, certificateAuthoritySuite, nodeCredentialsSuite } from '@piccolo/conformance'
 import { personCredential, x509Auth, x509Authority } from '@piccolo/auth-x509'
 import { createCsr } from '@piccolo/auth-x509/agent'
+import { certified } from '../../../tooling/vitest/certified.js'
 import { contextAt, credentialsOf, openAuthority, signal, temporaryDirectory } from './helpers/cluster.js'
 
 const csr = (): Uint8Array => createCsr(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey)
 
 describe('the X.509 authority', () => {
-  registerSuite(certificateAuthoritySuite, test, async () => {
+  certified(certificateAuthoritySuite, async () => {
     const { path, remove } = await temporaryDirectory()
     const over = (name: string) => () => x509Authority({ directory: `${path}/${name}` })(contextAt())
     return { subject: { authority: over('own'), stranger: over('strange'), csr }, dispose: remove }
-  })
+  }, { adapter: 'x509Authority', page: new URL('../certificates/certificate-authority.md', import.meta.url) })
 })
 
 describe('the X.509 authenticator', () => {
-  registerSuite(authenticatorSuite, test, async () => {
+  certified(authenticatorSuite, async () => {
     const { path, remove } = await temporaryDirectory()
     const directory = `${path}/own`
     const { authority, authenticator } = x509Auth({ directory })
@@ -26,11 +27,11 @@ describe('the X.509 authenticator', () => {
     const { token } = await personCredential({ directory, name: 'ada', role: 'operator' }, signal)
     const person = { token, name: 'ada', role: 'operator' } as const
     return { subject: { authenticator: authenticator(contextAt()), authority: own, stranger, csr, person }, dispose: remove }
-  })
+  }, { adapter: 'x509Auth', page: new URL('../certificates/authenticator.md', import.meta.url) })
 })
 
 describe('the X.509 node credentials in a directory', () => {
-  registerSuite(nodeCredentialsSuite, test, async () => {
+  certified(nodeCredentialsSuite, async () => {
     const { path, remove } = await temporaryDirectory()
     const subject = {
       credentials: (token?: string) => credentialsOf({ directory: `${path}/agent`, ...(token === undefined ? {} : { token }) }),
@@ -39,5 +40,5 @@ describe('the X.509 node credentials in a directory', () => {
       csr,
     }
     return { subject, dispose: remove }
-  })
+  }, { adapter: 'x509Credentials', page: new URL('../certificates/node-credentials.md', import.meta.url) })
 })

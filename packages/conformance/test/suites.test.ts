@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import {
   authenticatorSuite, certificateAuthoritySuite, containerRuntimeSuite, diskSuite, nodeCredentialsSuite, resourceProbeSuite, signalSourceSuite, stateStoreSuite,
@@ -25,5 +26,11 @@ describe('the suites', () => {
 
   test('say each claim as a sentence', () => {
     expect(cases.filter(({ title }) => title.split(' ').length < 4 || title.endsWith('.'))).toEqual([])
+  })
+
+  test('the README counts them right', () => {
+    const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
+    const rows = [...readme.matchAll(/^\| `\w+` \| (\w+) \| (\d+) \|$/gm)].map(([, port, count]) => `${port ?? ''} ${count ?? ''}`)
+    expect(rows.sort()).toEqual(suites.map((suite) => `${suite.port} ${suite.cases.length}`).sort())
   })
 })

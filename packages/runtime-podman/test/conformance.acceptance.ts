@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, describe, test } from 'vitest'
-import { containerRuntimeSuite, registerSuite, type ContainerRuntimeSubject, type Program } from '@piccolo/conformance'
+import { afterAll, beforeAll, describe } from 'vitest'
+import { containerRuntimeSuite, type ContainerRuntimeSubject, type Program } from '@piccolo/conformance'
+import { certified } from '../../../tooling/vitest/certified.js'
 import { image, testEngine, type TestEngine } from './support/test-engine.js'
 
 const never = new AbortController().signal
@@ -9,7 +10,7 @@ describe('Podman is a container runtime', () => {
   beforeAll(async () => { engine = await testEngine() })
   afterAll(async () => { await engine.dispose() })
 
-  registerSuite(containerRuntimeSuite, test, async () => {
+  certified(containerRuntimeSuite, async () => {
     const runtime = engine.runtime()
     const neighbour = engine.runtime({ node: 'two' })
     await runtime.open(never)
@@ -29,7 +30,7 @@ describe('Podman is a container runtime', () => {
         await engine.clear()
       },
     }
-  })
+  }, { adapter: 'podmanRuntime', page: new URL('../certificates/container-runtime.md', import.meta.url) })
 })
 
 function command(program: Program): { readonly command: readonly string[]; readonly args: readonly string[] } {

@@ -1,10 +1,11 @@
-import { describe, test } from 'vitest'
+import { describe } from 'vitest'
 import type { ContainerRuntime } from '@piccolo/core/spi'
-import { containerRuntimeSuite, registerSuite, type Program } from '@piccolo/conformance'
+import { containerRuntimeSuite, type Program } from '@piccolo/conformance'
+import { certified } from '../../../tooling/vitest/certified.js'
 import { linesOf, scene, until } from './support/scene.js'
 
 describe('processRuntime is a container runtime', () => {
-  registerSuite(containerRuntimeSuite, test, async () => {
+  certified(containerRuntimeSuite, async () => {
     const stage = scene()
     const subject = {
       runtime: deaf(await stage.opened()), neighbour: await stage.opened({}, 'two'), restarted: () => stage.runtime(),
@@ -13,7 +14,7 @@ describe('processRuntime is a container runtime', () => {
       deadlineMs: 10_000,
     }
     return { subject, dispose: () => stage.dispose() }
-  })
+  }, { adapter: 'processRuntime', page: new URL('../certificates/container-runtime.md', import.meta.url) })
 })
 
 /** A shell needs a moment before it can take no notice: start waits until a stubborn program says that it does. */

@@ -5,16 +5,17 @@ import { describe, test } from 'vitest'
 import { registerSuite, stateStoreSuite } from '@piccolo/conformance'
 import { embeddedStore } from '@piccolo/store-embedded'
 import { manualClock, seededRandom, silentLogger } from '@piccolo/testing'
+import { certified } from '../../../tooling/vitest/certified.js'
 
 describe('embeddedStore', () => {
-  registerSuite(stateStoreSuite, test, async () => {
+  certified(stateStoreSuite, async () => {
     const directory = await mkdtemp(join(tmpdir(), 'piccolo-store-'))
     const context = { clock: manualClock(), random: seededRandom(1), logger: silentLogger }
     return {
       subject: { create: () => embeddedStore({ directory })(context) },
       dispose: () => rm(directory, { recursive: true }),
     }
-  })
+  }, { adapter: 'embeddedStore', page: new URL('../certificates/state-store.md', import.meta.url) })
 })
 
 describe('embeddedStore with a short history', () => {

@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, test } from 'vitest'
-import { registerSuite, stateStoreSuite, type StateStoreSubject } from '@piccolo/conformance'
+import { afterAll, beforeAll } from 'vitest'
+import { stateStoreSuite, type StateStoreSubject } from '@piccolo/conformance'
 import { etcdStore, type EtcdStoreOptions } from '@piccolo/store-etcd'
+import { certified } from '../../../tooling/vitest/certified.js'
 import { describeWith } from '../../../tooling/vitest/needs.js'
 import { context } from './support/stores.js'
 import { testEtcd, type TestEtcd } from './support/test-etcd.js'
@@ -27,5 +28,5 @@ describeWith({ etcd: true, linux: true }, 'etcdStore', () => {
   beforeAll(async () => { etcd = await testEtcd() })
   afterAll(() => etcd?.dispose())
 
-  registerSuite(stateStoreSuite, test, subjects(() => etcd))
+  certified(stateStoreSuite, subjects(() => etcd), { adapter: 'etcdStore', page: new URL('../certificates/state-store.md', import.meta.url) })
 })

@@ -1,6 +1,6 @@
-import { test } from 'vitest'
-import { registerSuite, transportSuite } from '@piccolo/conformance'
+import { transportSuite } from '@piccolo/conformance'
 import type { Transport } from '@piccolo/core/spi'
+import { certified } from '../../../tooling/vitest/certified.js'
 import { grpcTransport } from '../src/index.js'
 import { ephemeralAuthority, transportMaterial } from './support/ephemeral-authority.js'
 import { realContext } from './support/real-clock.js'
@@ -10,7 +10,7 @@ const authority = await ephemeralAuthority()
 const material = await transportMaterial(authority)
 const stranger = await transportMaterial(await ephemeralAuthority('stranger'))
 
-registerSuite(transportSuite, test, async () => {
+certified(transportSuite, async () => {
   const context = realContext()
   const master = grpcTransport({ listen: '127.0.0.1:0' })(context)
   const transports: Transport[] = [master]
@@ -39,4 +39,4 @@ registerSuite(transportSuite, test, async () => {
     await Promise.all(proxies.map((proxy) => proxy.close()))
   }
   return { subject, dispose }
-})
+}, { adapter: 'grpcTransport', page: new URL('../certificates/transport.md', import.meta.url) })

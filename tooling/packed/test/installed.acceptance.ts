@@ -4,10 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { root } from '../../start/house.mjs'
-import { publicPackages } from '../../start/packages.mjs'
-import { packAll } from '../pack.mjs'
+import { pack, packages } from './packages.js'
 
-const specifiers = publicPackages().flatMap(({ name, entries }) => entries.map(({ path }) => name + path.slice(1)))
+const specifiers = packages.flatMap(({ name, entries }) => entries.map(({ path }) => name + path.slice(1)))
 let project: string
 
 /** Runs a program in the project; rejects with what it said when it failed. */
@@ -26,7 +25,7 @@ describe('packed tarballs, installed into an empty project', () => {
   beforeAll(async () => {
     project = mkdtempSync(join(tmpdir(), 'piccolo-installed-'))
     write('package.json', JSON.stringify({ name: 'a-vendors-product', private: true, type: 'module' }))
-    const packed = await packAll(join(project, 'tarballs'))
+    const packed = await pack(join(project, 'tarballs'))
     await run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error', ...packed.map(({ path }) => path)])
   }, 180_000)
   afterAll(() => { rmSync(project, { recursive: true, force: true }) })

@@ -5,14 +5,10 @@ import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { root } from '../../start/house.mjs'
-import { publicPackages } from '../../start/packages.mjs'
-import { packAll } from '../pack.mjs'
+import { pack, packages, type Packed } from './packages.js'
 
-type Packed = Awaited<ReturnType<typeof packAll>>[number]
-
-const packages = publicPackages().map(({ name, manifest, directory }) => ({ name, manifest, directory }))
 let packed: readonly Packed[]
-beforeAll(async () => { packed = await packAll() })
+beforeAll(async () => { packed = await pack() })
 
 const tarballOf = (name: string): Packed => {
   const found = packed.find((one) => one.name === name)
@@ -44,7 +40,7 @@ describe.each(packages)('the tarball of $name', ({ name, manifest, directory }) 
   })
 
   test('has the types that its code has (Are The Types Wrong)', async () => {
-    const entries = Object.keys(manifest.exports ?? {})
+    const entries = Object.keys(manifest.exports)
     const result = await checkPackage(createPackageFromTarballData(readFileSync(tarballOf(name).path)), { entrypoints: entries })
     expect(result.types === false ? ['no types'] : result.problems.filter((problem) => !byDesign(problem))).toEqual([])
   })

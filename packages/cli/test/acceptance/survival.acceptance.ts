@@ -11,6 +11,8 @@ import { testCluster, type TestCluster } from './support/test-cluster.js'
 import type { TestNode } from './support/test-node.js'
 
 const wanted = ['one_main', 'two_main', 'three_left', 'three_right']
+/** They end while no agent looks, so that seven lives have something to tell. */
+const victims = manifest('victims', Array.from({ length: 7 }, (_, index) => model(`victim-${String(index)}`, 'front', { script: forever })))
 
 overEachStore({ podman: true, root: true, linux: true }, 'A1, A4: a node that needs nobody', (store) => {
   let cluster: TestCluster
@@ -33,14 +35,16 @@ overEachStore({ podman: true, root: true, linux: true }, 'A1, A4: a node that ne
   afterAll(() => cluster?.dispose())
 
   test('A4: killed 20 times at random points while its master is down, the agent is back within 2 s each time, containers keep their ids, and every event arrives once and in order', async () => {
+    await cluster.apply(victims)
+    for (const name of victims.workloads) await cluster.running(name)
     const before = await idsOf(node)
     const seed = Number(process.env['PICCOLO_TEST_SEED'] ?? Math.floor(Math.random() * 2 ** 32))
     const random = seededRandom(seed)
     await cluster.local.stopMaster('kill')
     await cluster.local.agent('front')?.kill()
     const readyMs: number[] = []
-    /** One life of the agent, cut off after so long, be it ready or not. */
-    const live = async (lifeMs: number): Promise<void> => {
+    /** One life of the agent, cut off so long after its start, or after it was ready. */
+    const live = async (lifeMs: number, from: 'start' | 'ready'): Promise<void> => {
       let pid = 0
       const startedMs = performance.now()
       const starting = cluster.startAgent('front', { onSpawn: (id) => { pid = id } })
@@ -48,11 +52,16 @@ overEachStore({ podman: true, root: true, linux: true }, 'A1, A4: a node that ne
         readyMs.push(performance.now() - startedMs)
         return agent
       }, () => undefined)
+      if (from === 'ready') await ready
       await pause(lifeMs)
       killProcess(pid)
       await (await ready)?.kill()
     }
-    for (let count = 0; count < 20; count += 1) await live(random.next() * 1_500)
+    for (let count = 0; count < 20; count += 1) {
+      const victim = count % 3 === 0 ? victims.workloads[count / 3] : undefined
+      if (victim !== undefined) killProcess((await livingPid(node, `${victim}_main`)) ?? 0)
+      await live(random.next() * 1_500, victim === undefined ? 'start' : 'ready')
+    }
     const startedMs = performance.now()
     await cluster.startAgent('front')
     readyMs.push(performance.now() - startedMs)
@@ -70,7 +79,8 @@ overEachStore({ podman: true, root: true, linux: true }, 'A1, A4: a node that ne
       return incarnationsOf(arrived).size > 5 ? arrived : undefined
     })
     expectInOrder(events)
-  }, 120_000)
+    await cluster.remove(victims)
+  }, 180_000)
 
   test('A1: without its master, and with every process on it killed, a node runs all its workloads again within 10 s of its agent\'s start', async () => {
     await cluster.local.stopMaster('stop')

@@ -37,8 +37,9 @@ export function judge(signs: Signs, before: NodePhase, nowMs: number, notLostBef
   if (before === 'pending' && !signs.connected) return { phase: 'pending', reasons: ['It has not joined yet.'], nextLookMs: undefined }
   if (before === 'lost' && !signs.connected) return { phase: 'lost', reasons: [silence(silentMs)], nextLookMs: undefined }
   if (nowMs >= lostAtMs) return { phase: 'lost', reasons: [silence(silentMs)], nextLookMs: undefined }
-  if (silentMs >= timings.disconnectedMs) return { phase: 'disconnected', reasons: [silence(silentMs)], nextLookMs: lostAtMs }
+  // The very number that is waited for: what rounds otherwise would be looked at again and again at one moment.
   const nextLookMs = lastHeardMs + timings.disconnectedMs
+  if (nowMs >= nextLookMs) return { phase: 'disconnected', reasons: [silence(silentMs)], nextLookMs: lostAtMs }
   // Between two sessions the last judgement stands until silence has lasted.
   if (!signs.connected) return { phase: before, reasons: [], nextLookMs }
   const reasons = obstacles(signs)

@@ -41,6 +41,14 @@ describe('a node', () => {
     expect(judge(cut, 'disconnected', timings.lostMs, 60_000).phase).toBe('lost')
   })
 
+  it('has been silent long enough when it is time to look again, whatever fractions the clock tells', () => {
+    for (const lastHeardMs of Array.from({ length: 1_000 }, (_, index) => index * 13.7697660994978)) {
+      const cut = { ...good, connected: false, lastHeardMs, openedMs: lastHeardMs }
+      const { nextLookMs = NaN } = judge(cut, 'ready', lastHeardMs, 60_000)
+      expect(judge(cut, 'ready', nextLookMs, 1e9).phase).toBe('disconnected')
+    }
+  })
+
   it('is called lost by nobody before the grace after the master\'s own start is over', () => {
     const silent = { ...good, connected: false }
     expect(judge(silent, 'disconnected', 100_000, 120_000)).toMatchObject({ phase: 'disconnected', nextLookMs: 120_000 })

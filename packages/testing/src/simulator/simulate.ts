@@ -34,7 +34,7 @@ export interface SimulationOptions {
 }
 
 export interface Violation {
-  /** The invariant's, or `everything settles`. */
+  /** The invariant's, or `everything settles`, or `time goes on`. */
   readonly invariant: string
   /** What was wrong, for people. */
   readonly detail: string
@@ -65,6 +65,8 @@ export async function simulate(options: SimulationOptions): Promise<SimulationRe
 
 const joinWithinMs = 120_000
 const lookEveryMs = 500
+/** A thousand things may be due at once; a hundred thousand are one that goes round in circles. */
+const mostTimersAtOnce = 100_000
 /** What is as it must be for this long has come to rest; what only looked like it for a moment is in the middle of something. */
 const settledForMs = 10_000
 
@@ -149,8 +151,11 @@ class Simulation {
   async #pass(ms: number): Promise<void> {
     const { clock } = this.#world
     const untilMs = clock.monotonicMs() + ms
+    let [atMs, timersThen] = [clock.monotonicMs(), 0]
     while (this.#violation === undefined && (await clock.step(untilMs))) {
-      // Whatever happens is told to #take.
+      timersThen = clock.monotonicMs() === atMs ? timersThen + 1 : 0
+      atMs = clock.monotonicMs()
+      if (timersThen > mostTimersAtOnce) this.#found('time goes on', `after ${mostTimersAtOnce} timers at one moment there are more: something waits for nothing, again and again`)
     }
   }
 

@@ -2,6 +2,8 @@ import { fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
 const worker = fileURLToPath(new URL('worker.mjs', import.meta.url))
+/** A simulation makes much that is soon forgotten: with room for it, less is looked through again and again. */
+const execArgv = ['--max-semi-space-size=32']
 /** Of real time. A seed takes seconds; one that takes this long goes round in circles. */
 const longestMs = 600_000
 
@@ -12,7 +14,7 @@ export async function runSeeds(options, onOutcome) {
   const work = async () => {
     let child
     for (let seed = left.shift(); seed !== undefined; seed = left.shift()) {
-      child = child?.connected === true ? child : fork(worker)
+      child = child?.connected === true ? child : fork(worker, { execArgv })
       const outcome = await ask(child, { seed, options })
       outcomes.push(outcome)
       onOutcome(outcome)

@@ -39,7 +39,8 @@ export class MemoryProcess {
   port<Port extends object>(port: Port): Port {
     const known = this.#ports.get(port)
     if (known !== undefined) return known as Port // wrapped below
-    const wrapped = new Proxy(port, { get: (target, name) => this.#member(target, name) })
+    const methods = new WeakMap<object, unknown>()
+    const wrapped = new Proxy(port, { get: (target, name) => this.#member(target, name, methods) })
     this.#ports.set(port, wrapped)
     return wrapped
   }
@@ -63,13 +64,14 @@ export class MemoryProcess {
     return forget
   }
 
-  #member(target: object, name: string | symbol): unknown {
+  #member(target: object, name: string | symbol, methods: WeakMap<object, unknown>): unknown {
     const member: unknown = Reflect.get(target, name, target)
     if (typeof member !== 'function') return this.#answer(member)
-    return (...parameters: readonly unknown[]): unknown => {
-      if (!this.#isAlive) return unanswered()
-      return this.#answer(Reflect.apply(member, target, parameters))
-    }
+    const known = methods.get(member)
+    if (known !== undefined) return known
+    const method = (...parameters: readonly unknown[]): unknown => (this.#isAlive ? this.#answer(Reflect.apply(member, target, parameters)) : unanswered())
+    methods.set(member, method)
+    return method
   }
 
   #answer(answer: unknown): unknown {

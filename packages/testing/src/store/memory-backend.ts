@@ -17,8 +17,8 @@ export interface MemoryBackendOptions {
 /** One commit, as watches tell it. */
 export type Commit = WatchBatch
 
-/** Whoever writes it deposes the master. */
-const officeKey = 'cluster/office'
+/** Keys whose revision says something: whoever writes the office deposes the master, and a release stands for the set it came with. */
+const telling = ['cluster/office', 'operations/release/']
 
 interface Version {
   readonly revision: Revision
@@ -35,7 +35,7 @@ export class MemoryBackend {
   latencyMs = 0
   /** By chance up to this much more, mostly much less, on the way there, on the way back, and before a watch is told: calls overtake each other. */
   jitterMs = 0
-  /** How likely, from 0 to 1, somebody else writes a key that a commit depends on just before it: the same value, at a new revision. Never the office. */
+  /** How likely, from 0 to 1, somebody else writes a key that a commit depends on just before it: the same value, at a new revision. Never one whose revision says something by itself. */
   contention = 0
   /** Commits are written, but whoever asked is told `unavailable`: the outcome that a caller can't know. */
   losesReplies = false
@@ -173,7 +173,7 @@ export class MemoryBackend {
 
   #meddle({ preconditions }: CommitRequest): void {
     if (this.contention === 0 || this.#random.next() >= this.contention) return
-    const stored = preconditions.flatMap(({ key }) => (key === officeKey ? [] : (this.#at(key, this.#revision) ?? [])))
+    const stored = preconditions.flatMap(({ key }) => (telling.some((prefix) => key.startsWith(prefix)) ? [] : (this.#at(key, this.#revision) ?? [])))
     const entry = stored[Math.floor(this.#random.next() * stored.length)]
     if (entry === undefined) return
     const contention = this.contention

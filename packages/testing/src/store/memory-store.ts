@@ -75,17 +75,23 @@ class MemoryStore implements StateStore {
   async *watch(prefix: string, options: { readonly after: Revision }, signal: AbortSignal): AsyncGenerator<WatchBatch, void, undefined> {
     this.#mustBeOpen()
     let position = options.after
-    while (!signal.aborted && this.#state === 'open') {
-      if (this.#backend.watchesBroken) throw unavailable()
-      const batch = this.#backend.next(prefix, position)
-      if (batch === undefined) {
-        await this.#change(signal)
-        continue
+    let wake = (): void => undefined
+    const stop = this.#whenever(signal, () => wake())
+    try {
+      while (!signal.aborted && this.#state === 'open') {
+        if (this.#backend.watchesBroken) throw unavailable()
+        const batch = this.#backend.next(prefix, position)
+        if (batch === undefined) {
+          await new Promise<void>((resolve) => (wake = resolve))
+          continue
+        }
+        position = batch.revision
+        if (batch.changes.length > 0) await this.#take(0, signal)
+        if (this.#backend.watchesBroken) throw unavailable()
+        yield batch
       }
-      position = batch.revision
-      if (batch.changes.length > 0) await this.#take(0, signal)
-      if (this.#backend.watchesBroken) throw unavailable()
-      yield batch
+    } finally {
+      stop()
     }
   }
 
@@ -139,8 +145,16 @@ class MemoryStore implements StateStore {
     if (ms > 0) await this.#until(signal, (wake) => this.#clock.schedule(ms, wake))
   }
 
-  #change(signal: AbortSignal): Promise<void> {
-    return this.#until(signal, (wake) => this.#backend.subscribe(wake))
+  /** Calls `run` when something has changed in the backend, the signal is aborted or the store is closed, until the returned function is called. */
+  #whenever(signal: AbortSignal, run: () => void): () => void {
+    const unsubscribe = this.#backend.subscribe(run)
+    this.#waiting.add(run)
+    signal.addEventListener('abort', run)
+    return () => {
+      unsubscribe()
+      this.#waiting.delete(run)
+      signal.removeEventListener('abort', run)
+    }
   }
 
   /** Waits until `subscribe`'s callback is called, the signal is aborted or the store is closed, and leaves nothing behind. */

@@ -1,4 +1,4 @@
-import { Bell, withDeadline } from '../../link/index.js'
+import { Bell, linkedAbort } from '../../link/index.js'
 import { exponentialMs } from '../../waiting/index.js'
 import type { Readiness, ReadinessFinding } from '../../protocol/index.js'
 import { PiccoloError } from '../../errors/index.js'
@@ -62,8 +62,13 @@ export class ReadinessBoard {
     cancel()
   }
 
+  /** All at once, under one deadline. */
   async #check(signal: AbortSignal): Promise<void> {
-    const findings = await Promise.all(this.#options.checks.map((check) => this.#run(check, signal)))
+    using limit = linkedAbort(signal)
+    const over = new Promise<undefined>((resolve) => limit.signal.addEventListener('abort', () => resolve(undefined), { once: true }))
+    const cancel = this.#options.clock.schedule(checkMs, () => limit.abort())
+    const findings = await Promise.all(this.#options.checks.map((check) => findingOf(check, { signal: limit.signal, over })))
+    cancel()
     if (signal.aborted) return
     const readiness = { ready: findings.every(({ level }) => level !== 'fail'), findings }
     this.#current = readiness
@@ -71,14 +76,16 @@ export class ReadinessBoard {
     this.#told = readiness
     this.#options.onChange(readiness)
   }
+}
 
-  async #run(check: ReadinessCheck, signal: AbortSignal): Promise<ReadinessFinding> {
-    try {
-      const finding = await withDeadline({ clock: this.#options.clock, ms: checkMs, signal, what: `The readiness check ${check.name}` }, (limit) => check.run(limit))
-      return { check: check.name, ...finding }
-    } catch (error) {
-      return { check: check.name, level: 'fail', reason: PiccoloError.from(error).message }
-    }
+/** What a check finds, or that it found nothing until its time was over. */
+async function findingOf(check: ReadinessCheck, { signal, over }: { readonly signal: AbortSignal; readonly over: Promise<undefined> }): Promise<ReadinessFinding> {
+  const { name } = check
+  try {
+    const finding = await Promise.race([check.run(signal), over])
+    return { check: name, ...(finding ?? { level: 'fail', reason: `The readiness check ${name} took longer than ${checkMs} ms.` }) }
+  } catch (error) {
+    return { check: name, level: 'fail', reason: PiccoloError.from(error).message }
   }
 }
 

@@ -1,4 +1,4 @@
-import type { SimulationOptions, SimulationParts } from '@piccolo/testing'
+import type { SimulationParts } from '@piccolo/testing'
 
 /** A bug put into a part on purpose, to see that the simulator finds it. */
 export interface PlantedBug {
@@ -9,6 +9,4 @@ export interface PlantedBug {
   /** A seed that brings it to light. */
   readonly seed: number
   readonly parts: SimulationParts
-  /** Where it shows best, when not in a small cluster that everything befalls. */
-  readonly options?: Partial<SimulationOptions>
 }

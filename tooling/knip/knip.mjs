@@ -18,7 +18,7 @@ export default {
   workspaces: {
     '.': { entry: ['docs/test/*.test.ts'], project: ['docs/**/*.ts'] },
     ...Object.fromEntries(packages),
-    'tooling/*': { entry: ['*.{js,mjs}', tests], project: ['**/*.{js,mjs,ts}'] },
+    'tooling/*': { entry: ['*.{js,mjs}', 'test/*.config.ts', tests], project: ['**/*.{js,mjs,ts}'] },
     // Programs that a reader starts.
     'examples/*': { entry: ['src/{main,certify,suite}.ts', tests], project: ['**/*.ts'] },
     bench: { entry: ['src/index.ts', tests], project: ['**/*.ts'] },
@@ -28,8 +28,8 @@ export default {
   ignoreExportsUsedInFile: true,
   // Every schema has its type, whether somebody needs the name today or not.
   ignoreIssues: { 'packages/core/src/model/**': ['types'] },
-  // Suites and twins are at the hand of every test of the house; changesets is a command for people who release, no import.
-  ignoreDependencies: ['@piccolo/conformance', '@piccolo/testing', '@changesets/cli'],
+  // Suites and twins are at the hand of every test of the house.
+  ignoreDependencies: ['@piccolo/conformance', '@piccolo/testing'],
   ignoreBinaries: ['mount', 'umount'],
   treatConfigHintsAsErrors: false,
 }

@@ -47,7 +47,7 @@ describe('npm run new-adapter', () => {
   })
 
   test('their conformance tests run, fail, and say what is not written yet', () => {
-    const config = join(root, 'tooling/new-adapter/test/vitest.scaffold.ts')
+    const config = join(root, 'tooling/new-adapter/test/scaffold.config.ts')
     const { status, stdout, stderr } = run([join(root, 'node_modules/vitest/vitest.mjs'), 'run', '--root', house, '--config', config], { CI: '' })
     const said = stdout + stderr
     expect(status).toBe(1)

@@ -11,10 +11,25 @@ export interface Snippet {
   readonly code: string
 }
 
-/** Every TypeScript block of the pages a reader sees; reports of what a package promises are no programs. */
+/** Every TypeScript block of the pages a reader sees, and of the docstrings; reports of what a package promises are no programs. */
 export function snippets(): Snippet[] {
+  const sources = filesUnder(['packages'], '.ts').filter((path) => path.includes('/src/'))
   const pages = ['README.md', 'CONTRIBUTING.md', ...filesUnder(['docs', 'packages', 'examples'], '.md')].filter((page) => !page.endsWith('.api.md'))
-  return pages.flatMap((page) => blocksOf(page, readFileSync(join(root, page), 'utf8')))
+  return [
+    ...pages.flatMap((page) => blocksOf(page, readFileSync(join(root, page), 'utf8'))),
+    ...sources.flatMap((source) => blocksOf(source, docstringsOf(readFileSync(join(root, source), 'utf8')))),
+  ]
+}
+
+/** What stands in the docstrings of a source, without their stars, each on its own line; every other line is empty. */
+export function docstringsOf(source: string): string {
+  let isInside = false
+  return source.split('\n').map((line) => {
+    if (/^\s*\/\*\*/.test(line)) isInside = true
+    const text = isInside ? line.replace(/^\s*(\/\*\*|\*\/|\*) ?/, '') : ''
+    if (line.includes('*/')) isInside = false
+    return text
+  }).join('\n')
 }
 
 export function blocksOf(page: string, text: string): Snippet[] {

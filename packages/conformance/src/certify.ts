@@ -11,6 +11,20 @@ export interface CertifyOptions {
 /**
  * Runs the whole suite, one case after the other, and prints a table in Markdown for the adapter's README. Resolves whatever the
  * outcome: `certified` tells it. An adapter that hangs where the port promises nothing is for the caller to end.
+ *
+ * @example
+ * ```ts
+ * import { certify, stateStoreSuite } from '@piccolo/conformance'
+ * import { manualClock, memoryBackend, memoryStore, seededRandom, silentLogger } from '@piccolo/testing'
+ *
+ * const bed = async () => {
+ *   const backend = memoryBackend()
+ *   const context = { clock: manualClock(), random: seededRandom(1), logger: silentLogger }
+ *   return { subject: { create: () => memoryStore({ backend })(context) }, dispose: async () => undefined }
+ * }
+ * const { certified } = await certify(stateStoreSuite, bed, { adapter: 'memoryStore' })
+ * process.exitCode = certified ? 0 : 1
+ * ```
  */
 export async function certify<Subject>(suite: ConformanceSuite<Subject>, provide: Provide<Subject>, { adapter, print = toStandardOutput }: CertifyOptions): Promise<Certificate> {
   const results: CaseResult[] = []

@@ -28,7 +28,25 @@ const silent: Logger = { debug: () => undefined, info: () => undefined, warn: ()
 /** Reading the credentials and the board's facts: local files, so this is generous. */
 const openMs = 30_000
 
-/** An agent, ready to start. Throws `invalid-argument` naming a part that is missing and what to add. */
+/**
+ * An agent, ready to start. Throws `invalid-argument` naming a part that is missing and what to add.
+ *
+ * @example
+ * ```ts
+ * import { createAgent } from '@piccolo/core/agent'
+ * import { x509Credentials } from '@piccolo/auth-x509/agent'
+ * import { podmanRuntime } from '@piccolo/runtime-podman'
+ * import { grpcTransport } from '@piccolo/transport-grpc'
+ *
+ * await using agent = await createAgent({
+ *   master: ['10.0.0.1:47100'],
+ *   transport: grpcTransport(),
+ *   runtime: podmanRuntime(),
+ *   auth: x509Credentials(),
+ *   stateDirectory: '/var/lib/line-7/agent',
+ * }).start()
+ * ```
+ */
 export function createAgent(options: AgentOptions): Agent {
   checkAgentOptions(options)
   let started = false

@@ -49,7 +49,24 @@ export interface Master {
 const serverLifeMs = 90 * 86_400_000
 const silent: Logger = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined }
 
-/** Composes a master of adapters. Throws `invalid-argument` that says what is missing; nothing is opened before `start`. */
+/**
+ * Composes a master of adapters. Throws `invalid-argument` that says what is missing; nothing is opened before `start`.
+ *
+ * @example
+ * ```ts
+ * import { createMaster } from '@piccolo/core'
+ * import { x509Auth } from '@piccolo/auth-x509'
+ * import { embeddedStore } from '@piccolo/store-embedded'
+ * import { grpcTransport } from '@piccolo/transport-grpc'
+ *
+ * await using master = await createMaster({
+ *   cluster: 'line-7',
+ *   transport: grpcTransport({ listen: '0.0.0.0:47100' }),
+ *   store: embeddedStore({ directory: '/var/lib/line-7/store' }),
+ *   auth: x509Auth({ directory: '/var/lib/line-7/ca' }),
+ * }).start()
+ * ```
+ */
 export function createMaster(options: MasterOptions): Master {
   checkMasterOptions(options)
   let started = false

@@ -4,6 +4,7 @@ import { closeSync, openSync } from 'node:fs'
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { OrdinaryUser } from './ordinary-user.js'
 
 export interface LoneAgentOptions {
   /** Made, and empty but for the agent. */
@@ -15,6 +16,8 @@ export interface LoneAgentOptions {
   readonly runtimeArguments: readonly string[]
   /** Default: the Node that runs the tests. */
   readonly node?: string
+  /** Who runs it, and owns its directory. Default: whoever runs the tests. */
+  readonly user?: OrdinaryUser
   /** A control group's list of processes, which it joins before Node starts. */
   readonly entrance?: string
 }
@@ -32,17 +35,18 @@ export interface LoneAgent {
 const shipped = fileURLToPath(new URL('../../../dist/piccolo-agent.cjs', import.meta.url))
 const file = 'piccolo-agent.cjs'
 
-export async function loneAgent({ directory, master, token, nodeId, runtimeArguments, node = process.execPath, entrance = '/dev/null' }: LoneAgentOptions): Promise<LoneAgent> {
+export async function loneAgent({ directory, master, token, nodeId, runtimeArguments, node = process.execPath, entrance = '/dev/null', user }: LoneAgentOptions): Promise<LoneAgent> {
   await mkdir(directory)
   await copyFile(shipped, join(directory, file))
   await writeFile(join(directory, 'token'), token, { mode: 0o600 })
+  await user?.own(directory)
   const logFile = `${directory}.log`
   const log = openSync(logFile, 'a')
   // The shell goes in and becomes Node: not a page of the agent is charged elsewhere.
   const child = spawn('/bin/sh', [
     '-c', 'echo $$ > "$0" && exec "$@"', entrance, node, file,
     '--master', master, '--token-file', 'token', '--directory', join(directory, 'state'), '--node-id', nodeId, '--profile', 'lan', '--log-format', 'json', ...runtimeArguments,
-  ], { cwd: directory, env: { PATH: process.env['PATH'] ?? '' }, stdio: ['ignore', 'ignore', log] })
+  ], { cwd: directory, env: user?.environment ?? { PATH: process.env['PATH'] ?? '' }, stdio: ['ignore', 'ignore', log], ...user?.ids })
   closeSync(log)
   await once(child, 'spawn')
   return {

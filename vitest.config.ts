@@ -18,7 +18,7 @@ export default defineConfig({
     projects: [
       project('unit', ['packages/*/test/**/*.test.ts', 'tooling/*/test/**/*.test.ts', 'bench/test/**/*.test.ts', 'examples/*/test/**/*.test.ts'], { ...together, testTimeout: 20_000 }),
       project('thorough', ['packages/*/test/**/*.thorough.ts', 'tooling/*/test/**/*.thorough.ts'], { ...together, testTimeout: 120_000 }),
-      project('simulation', ['packages/*/test/**/*.simulation.ts'], { ...together, testTimeout: 60_000 }),
+      project('simulation', ['packages/*/test/**/*.simulation.ts'], { ...together, testTimeout: 180_000 }),
       project('docs', ['docs/test/**/*.test.ts'], { testTimeout: 120_000 }),
       project('acceptance', ['packages/*/test/**/*.acceptance.ts', 'tooling/*/test/**/*.acceptance.ts', 'examples/*/test/**/*.acceptance.ts'], { ...oneByOne, testTimeout: 120_000 }),
       project('soak', ['packages/*/test/**/*.soak.ts'], { ...oneByOne, testTimeout: 1_800_000 }),

@@ -37,6 +37,11 @@ export class Ledger {
     return this.#sets.get(node)?.get(generation)
   }
 
+  /** A node's sets of these generations, both included, in their order. */
+  setsBetween(node: string, first: bigint, last: bigint): readonly RecordedSet[] {
+    return [...(this.#sets.get(node) ?? [])].flatMap(([generation, set]) => (generation >= first && generation <= last ? [set] : []))
+  }
+
   /** Digests of everything that was ever to be on the node under this key. */
   published(node: string, key: string): ReadonlySet<string> {
     return this.#published.get(`${node}/${key}`) ?? new Set()

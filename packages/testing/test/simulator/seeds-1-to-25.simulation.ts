@@ -1,3 +1,3 @@
 import { livesThrough } from './lives-through.js'
 
-livesThrough(1, 25)
+livesThrough(1, 25, 10)

@@ -1,3 +1,3 @@
 import { livesThrough } from './lives-through.js'
 
-livesThrough(26, 50)
+livesThrough(26, 50, 5)

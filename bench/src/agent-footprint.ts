@@ -13,9 +13,9 @@ import { percentile } from './statistics.js'
 
 const workloads = ['first', 'second', 'third']
 /** Whatever its start and the workloads' starts woke has gone to sleep. */
-const settleMs = 6_000
-/** Six beats of the default profile. */
-const windowMs = 30_000
+const settleMs = 5_000
+/** Five beats of the default profile. */
+const windowMs = 25_000
 const looks = 20
 const dayMs = 86_400_000
 
@@ -44,12 +44,12 @@ export const agentFootprint: Bench = {
       const file = sleepers('rest', 'bench', workloads)
       await until(async () => (await master.client.nodes({ signal })).some(({ phase }) => phase === 'ready'), signal)
       await master.client.apply([file], { signal })
-      const state = async () => (await master.client.workloads({ signal })).map((each) => each.state)
-      await until(async () => (await state()).filter((each) => each === 'running').length === workloads.length, signal)
       closing.push(async () => {
         await master.client.deleteManifest([file])
         await until(async () => (await state()).length === 0, AbortSignal.timeout(5_000))
       })
+      const state = async () => (await master.client.workloads({ signal })).map((each) => each.state)
+      await until(async () => (await state()).filter((each) => each === 'running').length === workloads.length, signal)
       say(`${workloads.length} workloads run; at rest for ${(settleMs + windowMs) / 1000} s`)
       await pause(settleMs, undefined, { signal })
       return await atRest(agent.pid, () => wire.bytes, signal)

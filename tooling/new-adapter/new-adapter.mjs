@@ -6,9 +6,9 @@ import { root } from '../start/house.mjs'
 import { portNames, scaffold } from './scaffold.mjs'
 
 const usage = `npm run new-adapter -- --port ${portNames.join('|')} --name my-link`
-const { values } = parseArgs({ options: { port: { type: 'string', default: '' }, name: { type: 'string', default: '' }, directory: { type: 'string' } } })
 
 try {
+  const { values } = parseArgs({ options: { port: { type: 'string', default: '' }, name: { type: 'string', default: '' }, directory: { type: 'string' } } })
   const { folder, testPath, files } = scaffold(values)
   const directory = resolve(values.directory ?? join(root, 'packages', folder))
   if (existsSync(directory)) throw new Error(`${directory} is there already: choose another name, or remove it.`)

@@ -39,7 +39,11 @@ export async function memoryGroup(name: string, limitBytes: number): Promise<Mem
   if (existsSync(join(folder, 'memory.swap.max'))) await writeFile(join(folder, 'memory.swap.max'), '0')
   return {
     entrance: join(folder, 'cgroup.procs'),
-    kills: async () => Number(/^oom_kill (\d+)$/m.exec(await readFile(join(folder, found.kills), 'utf8'))?.[1] ?? 0),
+    async kills() {
+      const count = /^oom_kill (\d+)$/m.exec(await readFile(join(folder, found.kills), 'utf8'))?.[1]
+      if (count === undefined) throw new Error(`${found.kills} does not tell how many were killed.`)
+      return Number(count)
+    },
     peakBytes: async () => (existsSync(join(folder, found.peak)) ? Number(await readFile(join(folder, found.peak), 'utf8')) : undefined),
     remove: () => removeFolder(folder),
   }

@@ -41,7 +41,10 @@ print(`${values.node} joins with ${token}`)
 if (values.apply !== undefined) {
   await house.operations.apply(house.caller, [{ name: values.apply, text: await readFile(values.apply, 'utf8') }], stop.signal)
   const running = async () => (await house.operations.workloads(house.caller, stop.signal)).find(({ state }) => state === 'running')
-  const { workload, node } = await untilSeen(house, running, stop.signal)
-  print(`${workload} runs on ${node}`)
+  const seen = await untilSeen(house, running, stop.signal).catch((error: unknown) => {
+    if (!stop.signal.aborted) throw error
+    return undefined
+  })
+  if (seen !== undefined) print(`${seen.workload} runs on ${seen.node}`)
 }
 if (!stop.signal.aborted) await Promise.race([once(stop.signal, 'abort'), master.ended])

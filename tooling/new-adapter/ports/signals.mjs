@@ -16,7 +16,7 @@ export function ${factory}({ address = '' }: ${options} = {}): SignalSourceAdapt
 
 function openedLater(address: string): SignalSource {
   return {
-    // What holds of the source; the suite reads it, and so does core.
+    // What holds of the source; the suite reads it.
     capabilities: { name: '${name}', maxNames: 1_000 },
     open: () => Promise.reject(notWritten(\`open of \${address}\`)),
     close: () => Promise.resolve(),

@@ -63,7 +63,7 @@ describeWith({ linux: true }, 'the agent as one file', () => {
   })
 
   test('it knows the options of `piccolo agent`, and refuses what is wrong as that does', async () => {
-    const file = join(directory, 'lone/piccolo-agent.cjs')
+    const file = join(builtCommand(), '../piccolo-agent.cjs')
     const { stdout } = await run(process.execPath, [file, '--help'])
     const { stdout: through } = await run(process.execPath, [builtCommand(), 'agent', '--help'])
     expect(stdout.replace('piccolo-agent', 'piccolo agent')).toBe(through)
@@ -105,6 +105,8 @@ describeWith({ linux: true }, 'the agent as one file', () => {
       await joined('small', { entrance: group.entrance, node })
       await works('small')
       expect(await group.kills()).toBe(0)
+      // Else Node itself was charged to somebody else.
+      expect((await group.peakBytes()) ?? Infinity).toBeGreaterThan(40e6)
     })
   })
 })

@@ -7,10 +7,11 @@ export function signalOf({ operands: { value: topic, name: field } }: Condition)
 }
 
 /**
- * Whether the condition holds of a value; never of none. What reads as a number is compared as one; other text and booleans can only be equal.
+ * Whether the condition holds of a value; never of none. To be equal, text must be the same text; in all else what reads as a number counts as one.
  */
 export function holds({ express, value: expected }: Condition, actual: SignalValue | undefined): boolean {
   if (actual === undefined) return false
+  if (express === 'eq' && typeof actual === 'string') return actual === expected
   const [left, right] = [numberOf(actual), numberOf(expected)]
   if (left === undefined || right === undefined) return express === 'eq' && String(actual) === expected
   switch (express) {

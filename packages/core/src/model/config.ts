@@ -4,7 +4,7 @@ import { nameSchema } from './name.js'
 import { nodeRoleSchema, nodeTypeSchema } from './node-list.js'
 
 /** Whom a document is for: every field that is given must fit. Empty or absent: every node. */
-export const selectorSchema = z.strictObject({
+const selectorSchema = z.strictObject({
   node: nameSchema.nullish(),
   type: nodeTypeSchema.nullish(),
   role: nodeRoleSchema.nullish(),

@@ -9,7 +9,11 @@ export const conditionSchema = z
     value: z.string('expected text; put numbers and booleans in quotes'),
     operands: z.looseObject({ type: z.literal('DDS'), name: z.string(), value: z.string() }),
   })
-  .superRefine(({ express, value }, context) => {
+  .superRefine(({ express, value, operands: { value: topic, name: field } }, context) => {
+    const name = `${topic}#${field}`
+    if (topic === '' || /[\p{Cc}\p{Surrogate}=]/u.test(name) || new TextEncoder().encode(name).byteLength > 256) {
+      context.addIssue({ code: 'custom', path: ['operands', 'value'], message: 'expected a topic which, with its field, is the name of a signal: at most 256 bytes, without "=" and control characters' })
+    }
     if (express === 'eq' || (value.trim() !== '' && Number.isFinite(Number(value)))) return
     context.addIssue({ code: 'custom', path: ['value'], message: `expected a number, which is what ${express} compares, found ${JSON.stringify(value.slice(0, 60))}` })
   })

@@ -5,7 +5,7 @@ import { nameSchema } from './name.js'
 const microsecondsSchema = z.int('expected microseconds as a whole number').min(0, 'expected microseconds from 0 on')
 
 /** How one task of a workload is to be scheduled. Times in microseconds; 0 and absent mean "not said". */
-export const scheduledTaskSchema = z
+const scheduledTaskSchema = z
   .looseObject({
     name: z.string().min(1, 'expected the name of a task'),
     priority: z.int('expected a whole number').min(0, 'expected a priority from 0 to 99').max(99, 'expected a priority from 0 to 99').nullish(),

@@ -41,7 +41,7 @@ export interface SignalSource {
    * The first batch says that the watch stands, with what is known of the names already: it may be empty. Each later one is what came
    * since the one before, at most one reading a name: the newest, so that a slow reader costs no more memory than it asked for. The
    * newest value of each name always arrives, and readings of one name come in order. Ends when the signal is aborted or the source
-   * closed; throws `unavailable` when the source is lost: one attempt, core watches again. `invalid-argument` for a name that it can't
+   * closed; throws `unavailable` when the source is lost: one attempt, for whoever watches tries again. `invalid-argument` for a name that it can't
    * have, `too-large` for more than capabilities.maxNames, both before anything is delivered.
    */
   watch(names: readonly string[], signal: AbortSignal): AsyncIterable<readonly SignalReading[]>

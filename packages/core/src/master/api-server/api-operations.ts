@@ -5,6 +5,7 @@ import type { Readiness } from '../../protocol/index.js'
 import type { Caller, CertificateAuthority, Operations } from '../../spi/index.js'
 import type { MasterContext } from '../context.js'
 import { contextOf } from '../request-trail.js'
+import { tables } from '../tables.js'
 import type { Views } from '../views.js'
 import { demand, type OperationName } from './audited.js'
 import { packageViews, type DeploymentViewOptions } from './deployment-views.js'
@@ -45,7 +46,10 @@ export function apiOperations(context: MasterContext, options: OperationsOptions
     },
     async apply(caller, files, signal) {
       await allowed(caller, 'apply')
-      return changes.run(() => applyManifest(context, caller, files, signal))
+      const applied = await changes.run(() => applyManifest(context, caller, files, signal))
+      // What is published after the answer is held against what was applied before it.
+      await views.caughtUpWith([tables.artifacts.prefix], applied.revision, signal)
+      return applied
     },
     async deleteManifest(caller, files, signal) {
       await allowed(caller, 'deleteManifest')

@@ -7,9 +7,10 @@ import type { Signals } from './needs.js'
 /** By name: what has a value, and what is waited for. */
 export function signalViews(views: Pick<Views, 'artifacts' | 'scenarios'>, known: Signals['signals']): readonly SignalView[] {
   const awaited = new Map<string, string[]>()
-  for (const { value } of views.artifacts.under('Scenario').values()) {
+  for (const { value, revision } of views.artifacts.under('Scenario').values()) {
     const { metadata: { name }, spec: { condition } } = appliedScenario(value)
-    if (condition == null || views.scenarios.entries.get(name)?.value.phase !== 'waiting') continue
+    const run = views.scenarios.entries.get(name)?.value
+    if (condition == null || run?.artifactRevision !== revision || run.phase !== 'waiting') continue
     const signal = signalOf(condition)
     awaited.set(signal, [...(awaited.get(signal) ?? []), name])
   }

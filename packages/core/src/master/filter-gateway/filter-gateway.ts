@@ -36,6 +36,7 @@ export function filterGateway({ clock, random, logger }: MasterContext, views: P
   let waiting = 0
 
   const judge = async (concerned: (condition: Condition | null | undefined) => boolean): Promise<void> => {
+    let failure: unknown
     for (const { value, revision } of [...views.artifacts.under('Scenario').values()]) {
       const { metadata: { name }, spec } = appliedScenario(value)
       if (!concerned(spec.condition)) continue
@@ -43,8 +44,11 @@ export function filterGateway({ clock, random, logger }: MasterContext, views: P
       const fresh = run?.artifactRevision !== revision
       if (!fresh && run.phase !== 'waiting') continue
       const satisfied = isSatisfied(spec)
-      if (fresh || satisfied) await conditions.conditionChanged(name, revision, satisfied)
+      if (!fresh && !satisfied) continue
+      // One that can not be committed holds up none of the others.
+      await conditions.conditionChanged(name, revision, satisfied).catch((error: unknown) => { failure ??= error })
     }
+    if (failure !== undefined) throw PiccoloError.from(failure)
   }
   const isSatisfied = ({ condition }: Scenario['spec']): boolean => condition == null || holds(condition, board.known.get(signalOf(condition))?.value)
 

@@ -16,7 +16,7 @@ export interface KnownSignal {
  */
 export interface SignalBoard {
   readonly known: ReadonlyMap<string, KnownSignal>
-  /** All of them or none. `invalid-argument` for a name or value that no signal has, `resource-exhausted` beyond {@link maxSignals}. */
+  /** All of them or none. `invalid-argument` for a name or value that no signal has, or a name given twice; `resource-exhausted` beyond {@link maxSignals}. */
   put(signals: readonly PublishedSignal[]): void
 }
 
@@ -25,13 +25,16 @@ export function signalBoard(clock: Pick<Clock, 'wallMs'>): SignalBoard {
   return {
     known,
     put(signals) {
-      checkSignalNames(signals.map(({ name }) => name), { name: 'master', maxNames: maxSignals })
+      const names = new Set(signals.map(({ name }) => name))
+      checkSignalNames([...names], { name: 'master', maxNames: Infinity })
+      if (names.size < signals.length) throw new PiccoloError('invalid-argument', 'A signal stands twice in one publication. Publish its values one after the other, for each may count.')
       const strange = signals.find(({ value }) => value !== null && !isSignalValue(value))
       if (strange !== undefined) {
         throw new PiccoloError('invalid-argument', `The signal "${strange.name}" has a value that no signal has: expected true, false, a finite number, or text of at most ${String(maxSignalTextBytes)} bytes.`)
       }
-      const added = new Set(signals.filter(({ name, value }) => value !== null && !known.has(name)).map(({ name }) => name)).size
-      if (known.size + added > maxSignals) {
+      const added = signals.filter(({ name, value }) => value !== null && !known.has(name)).length
+      const taken = signals.filter(({ name, value }) => value === null && known.has(name)).length
+      if (known.size + added - taken > maxSignals) {
         throw new PiccoloError('resource-exhausted', `A master knows at most ${String(maxSignals)} signals. Take back those that nobody asks for, by publishing null.`, { details: { maxSignals } })
       }
       const atMs = clock.wallMs()

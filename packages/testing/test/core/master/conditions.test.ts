@@ -56,7 +56,21 @@ describe('W8: a Scenario with a condition', () => {
     expect(await satisfied(rig)).toHaveLength(1)
   })
 
-  it('waits on when its signal is taken back', async () => {
+  it('is held against every value that is published after the apply has been answered, however late the store tells of it', async () => {
+    await using rig = await masterRig()
+    rig.backend.watchesBroken = true
+    const applied = rig.apply(conditional()).then(async () => {
+      await say(rig, 200)
+      await say(rig, 5)
+    })
+    await rig.clock.advance(1_000)
+    rig.backend.watchesBroken = false
+    for (let second = 0; second < 10; second += 1) await rig.clock.advance(1_000)
+    await applied
+    expect(await satisfied(rig)).toHaveLength(1)
+  })
+
+  it('that is applied after its signal was taken back waits', async () => {
     await using rig = await masterRig()
     await say(rig, 180)
     await say(rig, null)
@@ -117,7 +131,8 @@ describe('signals', () => {
   it.each([
     ['no name', [{ name: '', value: 1 }], 'invalid-argument'],
     ['a value that is none', [{ name: 'good', value: 1 }, { name: 'bad', value: NaN }], 'invalid-argument'],
-    ['more than a master knows', Array.from({ length: 10_001 }, (_, index) => ({ name: `s${String(index)}`, value: 1 })), 'too-large'],
+    ['a name twice', [{ name: 'a', value: 200 }, { name: 'a', value: 5 }], 'invalid-argument'],
+    ['more than a master knows', Array.from({ length: 10_001 }, (_, index) => ({ name: `s${String(index)}`, value: 1 })), 'resource-exhausted'],
   ] as const)('with %s are refused, all of them', async (_, signals, code) => {
     await using rig = await masterRig()
     await expect(rig.operations.publishSignals(admin, signals, never)).rejects.toMatchObject({ code })
@@ -129,8 +144,7 @@ describe('signals', () => {
     const all = Array.from({ length: 10_000 }, (_, index) => ({ name: `s${String(index)}`, value: index }))
     await rig.operations.publishSignals(admin, all, never)
     await expect(rig.operations.publishSignals(admin, [{ name: 'more', value: 1 }], never)).rejects.toMatchObject({ code: 'resource-exhausted' })
-    await rig.operations.publishSignals(admin, [{ name: 's1', value: null }], never)
-    await rig.operations.publishSignals(admin, [{ name: 'more', value: 1 }], never)
+    await rig.operations.publishSignals(admin, [{ name: 'more', value: 1 }, { name: 's1', value: null }], never)
   })
 
   it.each([

@@ -15,6 +15,7 @@ export function schemaProblems(error: z.ZodError): readonly SchemaProblem[] {
 
 function expectation(issue: z.core.$ZodIssue): string {
   if (issue.message.startsWith('expected')) return issue.message
+  if (issue.code === 'invalid_key') return issue.issues[0] === undefined ? 'expected another key' : expectation(issue.issues[0])
   if (issue.code === 'invalid_type') return `expected ${issue.expected}, found ${kindOf(issue.input)}`
   if (issue.code === 'invalid_value') return `expected ${issue.values.map((value) => JSON.stringify(value)).join(' or ')}, found ${shown(issue.input)}`
   if (issue.code === 'invalid_union') {

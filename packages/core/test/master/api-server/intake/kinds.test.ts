@@ -58,13 +58,13 @@ describe('every kind', () => {
 
   it.each([
     ['Policy', 'cpu: 80', 'cpu: 180', { line: 12, path: 'spec.procedure.trigger.resourceThreshold.cpu', message: 'expected per cent from 0 to 100' }],
-    ['Policy', '[HPC, ZONE]', '["../x"]', { line: 7, path: 'spec.placement.availableNodes[0]' }],
+    ['Policy', '[HPC, ZONE]', '["../x"]', { line: 7, path: 'spec.placement.availableNodes[0]', message: expect.stringContaining('expected a name of letters') as string }],
     ['Schedule', 'policy: FIFO', 'policy: IDLE', { line: 8, path: 'spec[0].policy', message: 'expected "NORMAL" or "FIFO" or "RR", found "IDLE"' }],
     ['Schedule', 'priority: 50\n    policy: FIFO', 'priority: 0\n    policy: RR', { line: 7, path: 'spec[0].priority', message: 'expected a priority from 1 to 99, as RR asks for' }],
     ['Schedule', 'runtime: 2000', 'runtime: 9000', { line: 12, path: 'spec[0].runtime', message: 'expected no more than the deadline, 8000 µs' }],
     ['Schedule', 'name: log', 'name: steer\n    node_id: HPC', { line: 16, path: 'spec[1].name', message: 'expected each task of a node once, found "steer" again' }],
     ['Config', 'type: embedded', 'typ: embedded', { line: 6, path: 'spec.selector.typ', message: 'expected no such field' }],
-    ['Config', 'app.json', '"../passwd"', { line: 10, path: 'spec.data.../passwd' }],
+    ['Config', 'app.json', '"../passwd"', { line: 10, path: 'spec.data.../passwd', message: 'expected letters, digits, "-", "_" or ".", not beginning with a dot' }],
   ] as const)('a %s with %j changed to %j is refused where it stands', (kind, from, to, problem) => {
     expect(problemsOf(text(kind, documents[kind].replace(from, to)))).toMatchObject([{ file: 'a.yaml', ...problem }])
   })
@@ -75,5 +75,10 @@ describe('every kind', () => {
   ])('a condition that can never hold (%s %j) is refused', (express, value, message) => {
     const scenario = `apiVersion: v1\nkind: Scenario\nmetadata: { name: s }\nspec:\n  action: launch\n  target: p\n  condition: { express: ${express}, value: "${value}", operands: { type: DDS, name: f, value: t } }\n`
     expect(problemsOf(scenario)).toMatchObject([{ line: 7, path: 'spec.condition.value', message }])
+  })
+
+  it.each([['no topic', '""'], ['a topic that no signal can have', `"${'x'.repeat(300)}"`], ['"="', '"a=b"'], ['a control character', '"a\\u0007"']])('a condition on a signal of %s is refused', (_, topic) => {
+    const scenario = `apiVersion: v1\nkind: Scenario\nmetadata: { name: s }\nspec:\n  action: launch\n  target: p\n  condition: { express: eq, value: "1", operands: { type: DDS, name: f, value: ${topic} } }\n`
+    expect(problemsOf(scenario)).toMatchObject([{ line: 7, path: 'spec.condition.operands.value', message: expect.stringContaining('expected a topic') as string }])
   })
 })

@@ -37,3 +37,31 @@ export function singleFile(name: string, entry: string) {
     esbuildPlugins: [lean, notices(`dist/${name}.licenses.txt`)],
   })
 }
+
+/** What an ES module lacks of what CommonJS packages in it take as given. */
+const commonJs = [
+  "import { createRequire as piccoloRequire } from 'node:module'",
+  "import { dirname as piccoloDirname } from 'node:path'",
+  "import { fileURLToPath as piccoloPath } from 'node:url'",
+  'const require = piccoloRequire(import.meta.url), __filename = piccoloPath(import.meta.url), __dirname = piccoloDirname(__filename)',
+].join(';')
+
+/** The same as an ES module, but for what can't be inside: packages with native code or with files of their own. Loading hundreds of files takes longer than all else at a start. */
+export function singleModule(name: string, entry: string, apart: readonly string[]) {
+  return defineConfig({
+    entry: { [name]: entry },
+    format: ['esm'],
+    outExtension: () => ({ js: '.mjs' }),
+    target: 'node20',
+    platform: 'node',
+    external: [...apart],
+    noExternal: [new RegExp(`^(?!(${apart.join('|')})(/|$))`)],
+    splitting: false,
+    minify: true,
+    sourcemap: true,
+    clean: false,
+    dts: false,
+    banner: { js: commonJs },
+    esbuildPlugins: [notices(`dist/${name}.licenses.txt`)],
+  })
+}

@@ -69,7 +69,7 @@ describe('Podman', () => {
     test('W7: what a person does by hand to a container is told, and what they do to others is not', async () => {
       const watch = await watcher(runtime)
       const id = await run(sleeper)
-      await watch.next(phaseOf(id, 'running'))
+      await vi.waitFor(() => expect(watch.events.some(phaseOf(id, 'running'))).toBe(true), { timeout: 10_000 })
       const paused = watch.next(phaseOf(id, 'paused'))
       await engine.podman('pause', id)
       await paused

@@ -46,8 +46,11 @@ const commonJs = [
   'const require = piccoloRequire(import.meta.url), __filename = piccoloPath(import.meta.url), __dirname = piccoloDirname(__filename)',
 ].join(';')
 
-/** The same as an ES module, but for what can't be inside: packages with native code or with files of their own. Loading hundreds of files takes longer than all else at a start. */
-export function singleModule(name: string, entry: string, apart: readonly string[]) {
+/**
+ * A program as ES modules that bring their dependencies along, but for packages that have to stay apart; what is imported when it is needed is a
+ * module of its own. Finding and reading hundreds of files took longer than all else at a start.
+ */
+export function fewModules(name: string, entry: string, apart: readonly string[]) {
   return defineConfig({
     entry: { [name]: entry },
     format: ['esm'],
@@ -56,7 +59,10 @@ export function singleModule(name: string, entry: string, apart: readonly string
     platform: 'node',
     external: [...apart],
     noExternal: [new RegExp(`^(?!(${apart.join('|')})(/|$))`)],
-    splitting: false,
+    splitting: true,
+    esbuildOptions(options) {
+      options.chunkNames = `${name}-[hash]`
+    },
     minify: true,
     sourcemap: true,
     clean: false,

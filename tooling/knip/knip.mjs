@@ -9,9 +9,10 @@ const packages = publicPackages().map(({ directory, entries, manifest }) => [
   { entry: [...entries.map(({ source }) => relative(directory, source)), ...programs(manifest), tests], project: ['{src,test,scripts}/**/*.{ts,mjs}'] },
 ])
 
-/** `./dist/piccolo.js` is made of `src/piccolo.ts`. */
+/** `./dist/piccolo.js` is made of `src/piccolo.ts`, which loads what is made of `src/run-piccolo.ts`. */
 function programs({ bin = {} }) {
-  return Object.values(bin).map((path) => path.replace(/^\.\/dist\/(.*)\.[cm]?js$/, 'src/$1.ts'))
+  const names = Object.values(bin).map((path) => /^\.\/dist\/(.*)\.[cm]?js$/.exec(path)?.[1])
+  return names.flatMap((name) => [`src/${name}.ts`, `src/run-${name}.ts`])
 }
 
 export default {

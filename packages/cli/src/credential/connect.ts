@@ -17,7 +17,7 @@ export async function connectWith(host: CliHost, option: string | undefined): Pr
 
 /** HTTPS that trusts the cluster's authority and nobody else. Master certificates carry a name of their own, so any address will do. */
 export async function connectOverHttps({ address, caPem, token }: Credential): Promise<PiccoloClient> {
-  const { Agent, fetch } = await import('undici')
+  const { Agent, fetch } = await import('./https.js')
   const dispatcher = new Agent({ connect: { ca: caPem, servername: 'piccolo-master', timeout: 10_000 }, bodyTimeout: 0 })
   return createClient({ address, token, fetch: (url, init) => fetch(url, { ...init, dispatcher }) })
 }

@@ -3,7 +3,7 @@ export type ProgramFormat = 'json' | 'yaml'
 
 export async function forPrograms(value: unknown, format: ProgramFormat): Promise<string> {
   if (format === 'json') return `${jsonOf(value, 2)}\n`
-  const { stringify } = await import('yaml')
+  const { stringify } = await import('./yaml.js')
   return stringify(JSON.parse(jsonOf(value)))
 }
 

@@ -6,6 +6,7 @@ export class Latency {
   jitterMs = 0
   readonly #clock: Clock
   readonly #random: Random
+  #underWay = 0
 
   constructor(clock: Clock, random: Random) {
     this.#clock = clock
@@ -17,6 +18,11 @@ export class Latency {
     return this.baseMs === 0 && this.jitterMs === 0
   }
 
+  /** How many have begun and are not over. */
+  get underWay(): number {
+    return this.#underWay
+  }
+
   /** What the next one takes, in milliseconds. Draws from the random source only if there is something to decide. */
   draw(): number {
     return this.baseMs + (this.jitterMs > 0 ? this.jitterMs * this.#random.next() : 0)
@@ -24,7 +30,20 @@ export class Latency {
 
   /** Calls `run` after this share of what one takes. */
   schedule(share: number, run: () => void): Cancel {
-    return this.#clock.schedule(this.draw() * share, run)
+    this.#underWay += 1
+    let isOver = false
+    const over = (): void => {
+      if (!isOver) this.#underWay -= 1
+      isOver = true
+    }
+    const cancel = this.#clock.schedule(this.draw() * share, () => {
+      over()
+      run()
+    })
+    return () => {
+      over()
+      cancel()
+    }
   }
 
   /** Waits for this share of what one takes; not at all when there is none. */

@@ -23,13 +23,16 @@ export async function unsettled(world: World, people: People): Promise<readonly 
 }
 
 function nodeTrouble({ board, ledger }: World, { name, phase, reasons, connected, heldGeneration }: NodeView): readonly string[] {
-  const agent = board(name)?.agent
+  const place = board(name)
+  const agent = place?.agent
   if (agent === undefined) return [`${name} has no agent`]
   const { held, unacknowledgedEvents } = agent.health()
   const wanted = ledger.generation(name)
   return [
     ...(phase === 'ready' && connected ? [] : [`${name} is ${phase}${connected ? '' : ', not connected'}: ${reasons.join(' ')}`]),
     ...(held?.generation === wanted && heldGeneration === wanted ? [] : [`${name} holds generation ${held?.generation ?? 'nothing'} (the master knows of ${heldGeneration ?? 'nothing'}) of ${wanted ?? 'nothing'}`]),
+    // A call that began while the engine was slow may come back long after.
+    ...(place?.machine.latency.underWay === 0 ? [] : [`${name} waits for its engine`]),
     ...(unacknowledgedEvents === 0 ? [] : [`${name} has ${unacknowledgedEvents} events in its journal`]),
   ]
 }

@@ -21,13 +21,12 @@ export interface Use {
 }
 
 export async function useOf(pid: number): Promise<Use> {
-  const [nanoseconds = 0] = (await readFile(`/proc/${pid}/schedstat`, 'utf8')).split(' ').map(Number)
-  return { cpuMs: nanoseconds / 1e6 + (await threadsMs(pid)), diskBytes: numberAfter(await readFile(`/proc/${pid}/io`, 'utf8'), 'write_bytes') }
+  return { cpuMs: await threadsMs(pid), diskBytes: numberAfter(await readFile(`/proc/${pid}/io`, 'utf8'), 'write_bytes') }
 }
 
-/** `/proc/<pid>/schedstat` is its first thread's alone. */
+/** Of all its threads: `/proc/<pid>/schedstat` is the first one's alone. */
 async function threadsMs(pid: number): Promise<number> {
-  const threads = (await readdir(`/proc/${pid}/task`)).filter((thread) => Number(thread) !== pid)
+  const threads = await readdir(`/proc/${pid}/task`)
   const times = await Promise.all(threads.map(async (thread) => Number((await readFile(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').catch(() => '0')).split(' ')[0]) / 1e6))
   return times.reduce((sum, each) => sum + each, 0)
 }

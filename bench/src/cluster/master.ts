@@ -2,10 +2,10 @@ import { join } from 'node:path'
 import { readCredential } from '@piccolo/cli'
 import { createClient, type PiccoloClient } from '@piccolo/client'
 import { Agent, fetch } from 'undici'
-import { piccoloProcess, type PiccoloProcess } from './piccolo-process.js'
+import { piccoloProcess } from './piccolo-process.js'
 
 /** A master of the built command, and the admin's way in. */
-export interface MasterProcess extends Pick<PiccoloProcess, 'pid'> {
+export interface MasterProcess {
   readonly client: PiccoloClient
   /** Where nodes dial. */
   readonly address: string
@@ -22,7 +22,7 @@ export async function startMaster(directory: string, signal: AbortSignal): Promi
   try {
     const { client, close } = await connect(credential)
     return {
-      pid: master.pid, client, address: String(master.ready['address']),
+      client, address: String(master.ready['address']),
       async stop() {
         await close()
         await master.stop()

@@ -16,11 +16,11 @@ export async function withoutEffect(parsed: readonly ParsedArtifact[], find: Fin
   return warnings
 }
 
-async function outsidePolicy({ spec }: Package, problemAt: ParsedArtifact['problemAt'], find: FindArtifact): Promise<readonly string[]> {
-  if (spec.policy == null) return []
-  const policy = (await find('Policy', spec.policy))?.artifact
+async function outsidePolicy({ spec: { policy: name, models } }: Package, problemAt: ParsedArtifact['problemAt'], find: FindArtifact): Promise<readonly string[]> {
+  if (name == null) return []
+  const policy = (await find('Policy', name))?.artifact
   const available = policy?.kind === 'Policy' ? policy.spec.placement?.availableNodes : undefined
   if (available == null) return []
-  return spec.models.flatMap(({ node }, index) =>
-    available.includes(node) ? [] : [placed(problemAt(['spec', 'models', index, 'node'], `Policy "${spec.policy ?? ''}" makes only ${available.join(', ') || 'no node'} available; the model is placed on "${node}" all the same`))])
+  return models.flatMap(({ node }, index) =>
+    available.includes(node) ? [] : [placed(problemAt(['spec', 'models', index, 'node'], `Policy "${name}" makes only ${available.join(', ') || 'no node'} available; the model is placed on "${node}" all the same`))])
 }

@@ -38,6 +38,8 @@ export const exitCodeOf = {
   'failed-precondition': exitCodes.conflict,
   'unknown-node': exitCodes.notFound,
   revoked: exitCodes.denied,
+  expired: exitCodes.denied,
+  quarantined: exitCodes.conflict,
   pending: exitCodes.conflict,
   'resource-exhausted': exitCodes.unavailable,
   'too-large': exitCodes.usage,

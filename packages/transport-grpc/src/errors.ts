@@ -19,6 +19,8 @@ const statusOf: Readonly<Record<ErrorCode, status>> = {
   'failed-precondition': status.FAILED_PRECONDITION,
   'unknown-node': status.NOT_FOUND,
   revoked: status.PERMISSION_DENIED,
+  expired: status.UNAUTHENTICATED,
+  quarantined: status.PERMISSION_DENIED,
   pending: status.FAILED_PRECONDITION,
   'resource-exhausted': status.RESOURCE_EXHAUSTED,
   'too-large': status.RESOURCE_EXHAUSTED,

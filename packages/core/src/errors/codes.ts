@@ -21,6 +21,10 @@ export const errorCodes = {
   'unknown-node': { retryable: true },
   /** The node's identity was revoked. */
   revoked: { retryable: false },
+  /** The node's certificate is over; its key can renew it. */
+  expired: { retryable: false },
+  /** Two boards use one identity, or a person doubts it: nobody gets in with it until a person decides. The node keeps what it runs. */
+  quarantined: { retryable: true },
   /** A person must approve first. */
   pending: { retryable: true },
   /** There is no room now: a disk, a queue, a rate. The same call fits once there is. */

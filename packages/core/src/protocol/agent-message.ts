@@ -4,6 +4,7 @@ import type { JournalEntry } from './journal-entry.js'
 import type { MessageContext } from './trace-context.js'
 import type { JournalPosition, StatusEntry } from './status.js'
 import type { Readiness } from './readiness.js'
+import type { PublishedSignal } from './published-signal.js'
 import type { SystemFacts } from './system-facts.js'
 import type { VersionRange } from './version.js'
 
@@ -105,6 +106,13 @@ export interface AgentBye {
   readonly reason: string
 }
 
+/** What signals say from now on, from a node whose role lets it publish them. All of them count or none. */
+export interface SignalsPublished {
+  readonly type: 'signal'
+  readonly signals: readonly PublishedSignal[]
+}
+
+/** `sessionToken`: the welcome's, in every message but hello. A message without it, or with another's, ends the session. */
 export type AgentMessage = (
-  Hello | Inventory | ReadinessChanged | AgentBeat | Held | AssignRefused | Status | Synced | Report | Reply | AgentBye
-) & { readonly context?: MessageContext }
+  Hello | Inventory | ReadinessChanged | AgentBeat | Held | AssignRefused | Status | Synced | Report | Reply | SignalsPublished | AgentBye
+) & { readonly context?: MessageContext; readonly sessionToken?: string }

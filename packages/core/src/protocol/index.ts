@@ -1,6 +1,6 @@
 export type { AssignedItem, HeldItem, SetDelta, SetVersion } from './assignment.js'
 export type {
-  AgentBeat, AgentBye, AgentMessage, AssignRefused, Held, Hello, Inventory, ReadinessChanged, Reply, Report, Status, Synced,
+  AgentBeat, AgentBye, AgentMessage, AssignRefused, Held, Hello, Inventory, ReadinessChanged, Reply, Report, SignalsPublished, Status, Synced,
 } from './agent-message.js'
 export type { ContainerLimits, ContainerSecurity, EnvironmentVariable, Mount, PortMapping } from './container-parts.js'
 export type { EnrollReply, EnrollRequest, RenewReply, RenewRequest, WireError } from './enroll.js'
@@ -8,6 +8,7 @@ export { hex } from './hex.js'
 export type { EventSeverity, JournalEntry } from './journal-entry.js'
 export { parseJoinToken, type JoinToken } from './join-token.js'
 export type { Ack, Assign, BeatEcho, Command, CommandBody, MasterMessage, Refuse, Welcome } from './master-message.js'
+export { maxSignalTextBytes, type PublishedSignal, type SignalValue } from './published-signal.js'
 export type { Readiness, ReadinessFinding } from './readiness.js'
 export { applyDelta, deltaBetween } from './set-delta.js'
 export { digestOfSet } from './set-digest.js'

@@ -64,6 +64,9 @@ export interface Refuse {
   readonly type: 'refuse'
   readonly error: WireError
   readonly retryAfterMs: number
+  /** With `revoked`: what becomes of the workloads. Heeded only with the cluster epoch of the set that the node holds. Absent = keep. */
+  readonly workloads?: 'keep' | 'stop'
+  readonly clusterEpoch?: string
 }
 
 export type MasterMessage = (Welcome | Assign | Ack | BeatEcho | Command | Refuse) & { readonly context?: MessageContext }

@@ -39,7 +39,14 @@ export interface CertificateAuthority {
 
 /** Who a proof belongs to. */
 export type Principal =
-  | { readonly kind: 'node'; readonly nodeId: string; readonly cluster: string; readonly keyFingerprint: string }
+  | {
+    readonly kind: 'node'
+    readonly nodeId: string
+    readonly cluster: string
+    readonly keyFingerprint: string
+    /** End of the certificate's validity. The master judges it, by trusted time. Absent = does not end. */
+    readonly notAfterMs?: number
+  }
   | { readonly kind: 'person'; readonly name: string; readonly role: PersonRole }
 
 export type PersonRole = 'admin' | 'operator' | 'viewer'
@@ -48,7 +55,7 @@ export type Proof =
   | { readonly type: 'certificate'; readonly certificate: Uint8Array }
   | { readonly type: 'bearer'; readonly token: string }
 
-/** Turns a proof into a principal; undefined = not known here. May be replaced alone, e.g. by an identity provider. */
+/** Turns a proof into a principal; undefined = not known here. Judges no validity in time. May be replaced alone, e.g. by an identity provider. */
 export interface Authenticator {
   authenticate(proof: Proof, signal: AbortSignal): Promise<Principal | undefined>
 }

@@ -2,11 +2,11 @@ export { errorCodes, PiccoloError, throwIfAborted, type ErrorCode, type PiccoloE
 export type {
   Ack, AgentBeat, AgentBye, AgentMessage, Assign, AssignedItem, AssignRefused, BeatEcho, Command, CommandBody, ContainerContent,
   ContainerLimits, ContainerSecurity, EnvironmentVariable, Mount, PortMapping, ContainerStateName, ContainerStatus, EnrollReply, EnrollRequest, EventSeverity, Held, HeldItem, Hello, Inventory, JournalEntry,
-  JournalPosition, MasterMessage, MessageContext, Readiness, ReadinessChanged, ReadinessFinding, Refuse, RenewReply, RenewRequest, Reply,
-  Report, SetDelta, SetVersion, Status, StatusEntry, Synced, SystemFacts, TimingProfile, Timings, VersionRange, Welcome, WireError,
+  JournalPosition, MasterMessage, MessageContext, PublishedSignal, Readiness, ReadinessChanged, ReadinessFinding, Refuse, RenewReply, RenewRequest, Reply,
+  Report, SetDelta, SetVersion, SignalsPublished, SignalValue, Status, StatusEntry, Synced, SystemFacts, TimingProfile, Timings, VersionRange, Welcome, WireError,
   WorkloadContent, WorkloadStateName, WorkloadStatus,
 } from '../protocol/index.js'
-export { parseJoinToken, type JoinToken } from '../protocol/index.js'
+export { maxSignalTextBytes, parseJoinToken, type JoinToken } from '../protocol/index.js'
 export type { Adapter, AdapterContext, Cancel, Clock, Digest, Logger, LogMethod, MonotonicMs, Random } from './ambient.js'
 export type {
   Authenticator, CertificateAuthority, EnrolledIdentity, IssuedCertificate, MasterAuth, NodeCertificateRequest, NodeCredentials,
@@ -19,7 +19,7 @@ export type {
 export type { Disk } from './disk.js'
 export type {
   ApplyResult, ArtifactRef, ArtifactView, Caller, ClusterEvent, ClusterView, DeleteResult, ManifestFile, NodePhase, NodeView, Operations,
-  PackageState, PackageView, PublishedSignal, ScenarioPhase, ScenarioView, SignalView, TokenRequest, WorkloadView,
+  PackageState, PackageView, ScenarioPhase, ScenarioView, SignalView, TokenRequest, WorkloadView,
 } from './operations.js'
 export type { ReadinessCheck } from './readiness-check.js'
 export type { ResourceProbe, ResourceProbeAdapter, ResourceReading } from './resource-probe.js'
@@ -31,8 +31,7 @@ export { checkCommit, checkKey, compareKeys } from './state-store-rules.js'
 export { SendWindow } from './send-window.js'
 export { LatestReadings } from './latest-readings.js'
 export {
-  checkSignalNames, isSignalValue, maxSignalTextBytes, type SignalReading, type SignalSource, type SignalSourceAdapter, type SignalSourceCapabilities,
-  type SignalValue,
+  checkSignalNames, isSignalValue, type SignalReading, type SignalSource, type SignalSourceAdapter, type SignalSourceCapabilities,
 } from './signal-source.js'
 export type { ByteStream } from './stream/byte-stream.js'
 export type { DialledStream, StreamAcceptor, StreamDriver } from './stream/stream-driver.js'

@@ -1,7 +1,6 @@
-import type { EventSeverity, MessageContext, Readiness, SystemFacts, WorkloadStatus } from '../protocol/index.js'
+import type { EventSeverity, MessageContext, PublishedSignal, Readiness, SignalValue, SystemFacts, WorkloadStatus } from '../protocol/index.js'
 import type { Principal } from './auth.js'
 import type { LogLine } from './container-runtime.js'
-import type { SignalValue } from './signal-source.js'
 
 /** Who asks, and from where. First argument of every operation. */
 export interface Caller {
@@ -102,14 +101,6 @@ export interface ClusterEvent {
   readonly node?: string
   readonly message: string
   readonly fields: Readonly<Record<string, string | number | boolean>>
-}
-
-/** What one signal says from now on. */
-export interface PublishedSignal {
-  /** As in a Scenario's condition: `<topic>#<field>`, or the topic alone where there is no field. 1 to 256 bytes without control characters. */
-  readonly name: string
-  /** null: it has no value any more. */
-  readonly value: SignalValue | null
 }
 
 export interface SignalView {

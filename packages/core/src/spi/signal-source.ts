@@ -1,11 +1,6 @@
 import { PiccoloError } from '../errors/index.js'
+import { maxSignalTextBytes, type SignalValue } from '../protocol/published-signal.js'
 import type { Adapter } from './ambient.js'
-
-/** What a signal can say. Numbers are finite, texts at most {@link maxSignalTextBytes} of UTF-8. */
-export type SignalValue = boolean | number | string
-
-/** Longest text that is a signal's value, in bytes of UTF-8. A source leaves out what is longer. */
-export const maxSignalTextBytes = 4 * 1024
 
 /** What a source says of one signal. */
 export interface SignalReading {

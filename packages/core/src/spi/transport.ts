@@ -19,11 +19,14 @@ export interface ClientTls {
 
 export interface ServerTls {
   readonly identity: TlsIdentity
-  /** Authorities whose node certificates are accepted; a connection without a certificate may still enroll or renew. */
+  /**
+   * Authorities whose node certificates are accepted; a connection without a certificate may still enroll or renew. A certificate that
+   * is over, or not valid yet, by the machine's clock is accepted and handed up like any other: the master judges that by trusted time.
+   */
   readonly clientAuthoritiesPem: readonly string[]
 }
 
-/** What is proven of the other side. `certificate` (DER) is present only when TLS verified it and its key. */
+/** What is proven of the other side. `certificate` (DER) is present only when TLS verified its signatures and that the peer has its key; time is not judged. */
 export interface Peer {
   /** Network address for logs and limits, e.g. `10.0.0.7:51234`. */
   readonly address: string
@@ -50,7 +53,7 @@ export interface TransportHandlers {
   enroll(request: EnrollRequest, peer: Peer, signal: AbortSignal): Promise<EnrollReply>
   /** The request proves the registered key by itself, certificate or not. */
   renew(request: RenewRequest, peer: Peer, signal: AbortSignal): Promise<RenewReply>
-  /** Only with a verified peer certificate. The channel closes when the promise settles; a rejection is told to the peer. */
+  /** Only with a verified peer certificate, which may be over. The channel closes when the promise settles; a rejection is told to the peer. */
   session(channel: MasterChannel, signal: AbortSignal): Promise<void>
 }
 

@@ -13,6 +13,8 @@ export const httpStatuses = {
   'failed-precondition': 409,
   'unknown-node': 404,
   revoked: 403,
+  expired: 401,
+  quarantined: 403,
   pending: 409,
   'resource-exhausted': 429,
   'too-large': 413,

@@ -4,12 +4,12 @@ import type { MasterContext } from '../context.js'
 import type { Repeats } from '../repeats.js'
 import type { Views } from '../views.js'
 import { apiOperations } from './api-operations.js'
-import { enrolment } from './enrolment.js'
+import { enrolment } from './registry/enrolment.js'
 import type { Reports, Signals, SignsOfLife } from './needs.js'
-import { nodeRegistry } from './node-registry.js'
-import { nodeSets } from './node-sets.js'
-import { runSession } from './node-session.js'
-import { sessionRegistry } from './session-registry.js'
+import { nodeRegistry } from './registry/node-registry.js'
+import { nodeSets } from './sessions/node-sets.js'
+import { runSession } from './sessions/node-session.js'
+import { sessionRegistry } from './sessions/session-registry.js'
 
 export interface ApiServerOptions {
   readonly clusterEpoch: string

@@ -2,7 +2,7 @@ import { PiccoloError } from '../../errors/index.js'
 import type { MessageContext } from '../../protocol/index.js'
 import type { LogLine } from '../../spi/index.js'
 import type { Views } from '../views.js'
-import type { SessionRegistry } from './session-registry.js'
+import type { SessionRegistry } from './sessions/session-registry.js'
 
 export interface LogOptions {
   readonly workload: string

@@ -3,7 +3,7 @@ import type { WorkloadStateRecord } from '../../model/records/index.js'
 import type { Readiness, WorkloadStatus } from '../../protocol/index.js'
 import type { Views } from '../views.js'
 import { firstPart } from '../view-index.js'
-import type { SessionRegistry } from './session-registry.js'
+import type { SessionRegistry } from './sessions/session-registry.js'
 
 /** What people see of the nodes: registration, liveness, session, readiness. */
 export function nodeViews(views: Views, sessions: SessionRegistry, readinessOf: (node: string) => Readiness | undefined): readonly NodeView[] {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { PiccoloError, type MasterMessage } from '@piccolo/core/spi'
-import { setSender, type NodeSet, type NodeSets } from '../../../../core/src/master/api-server/agent-sender.js'
+import { setSender, type NodeSet, type NodeSets } from '../../../../core/src/master/api-server/sessions/agent-sender.js'
 import { manualClock, seededRandom, silentLogger } from '../../../src/index.js'
 
 const setOf = (generation: bigint, digest: string): NodeSet => ({ version: { generation, digest }, items: new Map([['workload/x', { key: 'workload/x', digest, epoch: 1n }]]) })

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { PiccoloError } from '../../../../src/errors/index.js'
 import { parseManifest } from '../../../../src/master/api-server/intake/parse-manifest.js'
 import type { Problem } from '../../../../src/master/api-server/intake/problem.js'
-import { parseNodeList } from '../../../../src/master/api-server/node-list.js'
+import { parseNodeList } from '../../../../src/master/api-server/registry/node-list.js'
 
 const good = `apiVersion: v1
 kind: Package

@@ -1,8 +1,8 @@
-import { PiccoloError } from '../../errors/index.js'
-import { nameSchema } from '../../model/index.js'
-import type { CertificateAuthority, Caller, TokenRequest } from '../../spi/index.js'
-import type { MasterContext } from '../context.js'
-import { tables } from '../tables.js'
+import { PiccoloError } from '../../../errors/index.js'
+import { nameSchema } from '../../../model/index.js'
+import type { CertificateAuthority, Caller, TokenRequest } from '../../../spi/index.js'
+import type { MasterContext } from '../../context.js'
+import { tables } from '../../tables.js'
 import { hashSecret, mintToken } from './join-token.js'
 
 const defaultLifeMs = 15 * 60_000

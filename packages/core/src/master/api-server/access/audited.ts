@@ -1,6 +1,6 @@
-import { PiccoloError } from '../../errors/index.js'
-import type { Caller, PersonRole } from '../../spi/index.js'
-import type { MasterContext } from '../context.js'
+import { PiccoloError } from '../../../errors/index.js'
+import type { Caller, PersonRole } from '../../../spi/index.js'
+import type { MasterContext } from '../../context.js'
 
 /** Who may do what: one line an operation, deny by default. A role may do what stands at it and at the roles below. */
 export const operationRoles = {

@@ -1,6 +1,6 @@
-import { PiccoloError } from '../../errors/index.js'
-import type { CommandBody, MasterMessage, MessageContext, Reply } from '../../protocol/index.js'
-import type { Clock } from '../../spi/index.js'
+import { PiccoloError } from '../../../errors/index.js'
+import type { CommandBody, MasterMessage, MessageContext, Reply } from '../../../protocol/index.js'
+import type { Clock } from '../../../spi/index.js'
 
 const maxWaitingReplies = 256
 const answerDeadlineMs = 30_000

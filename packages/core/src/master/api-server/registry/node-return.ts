@@ -1,5 +1,5 @@
-import type { NodeFactsRecord } from '../../model/records/index.js'
-import type { EventDraft } from '../event-log.js'
+import type { NodeFactsRecord } from '../../../model/records/index.js'
+import type { EventDraft } from '../../event-log.js'
 
 /** What a hello tells of the life behind it. */
 export type Said = NodeFactsRecord

@@ -1,8 +1,8 @@
-import { PiccoloError } from '../../errors/index.js'
-import type { Held, MasterMessage, Report, Status, Synced } from '../../protocol/index.js'
-import type { AdapterContext } from '../../spi/index.js'
-import { jitteredMs, sleep } from '../../waiting/index.js'
-import type { Reports } from './needs.js'
+import { PiccoloError } from '../../../errors/index.js'
+import type { Held, MasterMessage, Report, Status, Synced } from '../../../protocol/index.js'
+import type { AdapterContext } from '../../../spi/index.js'
+import { jitteredMs, sleep } from '../../../waiting/index.js'
+import type { Reports } from '../needs.js'
 
 const maxWaiting = 256
 /** Between attempts while the store is away. */

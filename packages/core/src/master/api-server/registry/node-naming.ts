@@ -1,10 +1,10 @@
-import { PiccoloError } from '../../errors/index.js'
-import { nameSchema } from '../../model/index.js'
-import type { NodeRecord, TokenRecord } from '../../model/records/index.js'
-import type { EnrollRequest } from '../../protocol/index.js'
-import type { StoreReader } from '../../store/index.js'
-import { viewIndex } from '../view-index.js'
-import type { Views } from '../views.js'
+import { PiccoloError } from '../../../errors/index.js'
+import { nameSchema } from '../../../model/index.js'
+import type { NodeRecord, TokenRecord } from '../../../model/records/index.js'
+import type { EnrollRequest } from '../../../protocol/index.js'
+import type { StoreReader } from '../../../store/index.js'
+import { viewIndex } from '../../view-index.js'
+import type { Views } from '../../views.js'
 
 export interface NodeNaming {
   /** The registration that a node with this token gets, its key not yet in it. Throws what the node is told when it gets none. */

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { hashSecret, mintToken, parseToken, secretMatches } from '../../../src/master/api-server/join-token.js'
-import type { Digest, Random } from '../../../src/spi/index.js'
+import { hashSecret, mintToken, parseToken, secretMatches } from '../../../../src/master/api-server/registry/join-token.js'
+import type { Digest, Random } from '../../../../src/spi/index.js'
 
 const digest: Digest = { sha256: (bytes) => createHash('sha256').update(bytes).digest('hex') }
 const random: Random = { next: () => 0.5, bytes: (length) => randomBytes(length) }

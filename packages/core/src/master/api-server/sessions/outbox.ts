@@ -1,6 +1,6 @@
-import { PiccoloError } from '../../errors/index.js'
-import type { MasterMessage } from '../../protocol/index.js'
-import type { MasterChannel } from '../../spi/index.js'
+import { PiccoloError } from '../../../errors/index.js'
+import type { MasterMessage } from '../../../protocol/index.js'
+import type { MasterChannel } from '../../../spi/index.js'
 
 const maxWaiting = 1_000
 

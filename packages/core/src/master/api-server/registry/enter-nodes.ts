@@ -1,10 +1,10 @@
-import type { NodeListEntry } from '../../model/index.js'
-import type { NodeRecord } from '../../model/records/index.js'
-import type { Mutation, Precondition } from '../../spi/index.js'
-import { canonicalJson, type StoreReader, type Stored } from '../../store/index.js'
-import type { MasterContext } from '../context.js'
-import { tables } from '../tables.js'
-import type { Views } from '../views.js'
+import type { NodeListEntry } from '../../../model/index.js'
+import type { NodeRecord } from '../../../model/records/index.js'
+import type { Mutation, Precondition } from '../../../spi/index.js'
+import { canonicalJson, type StoreReader, type Stored } from '../../../store/index.js'
+import type { MasterContext } from '../../context.js'
+import { tables } from '../../tables.js'
+import type { Views } from '../../views.js'
 
 /** The fence of the term, and the audit. */
 const fixedOperations = 2

@@ -1,9 +1,9 @@
-import { parseJoinToken } from '../../protocol/join-token.js'
-import { PiccoloError } from '../../errors/index.js'
-import type { NodeListEntry } from '../../model/index.js'
-import type { CertificateAuthority, Disk } from '../../spi/index.js'
-import type { MasterContext } from '../context.js'
-import { tables } from '../tables.js'
+import { parseJoinToken } from '../../../protocol/join-token.js'
+import { PiccoloError } from '../../../errors/index.js'
+import type { NodeListEntry } from '../../../model/index.js'
+import type { CertificateAuthority, Disk } from '../../../spi/index.js'
+import type { MasterContext } from '../../context.js'
+import { tables } from '../../tables.js'
 import { createToken } from './tokens.js'
 
 const lifeMs = 24 * 3_600_000

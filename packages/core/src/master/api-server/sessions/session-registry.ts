@@ -1,4 +1,4 @@
-import type { CommandBody, MessageContext, SetVersion, WireError } from '../../protocol/index.js'
+import type { CommandBody, MessageContext, SetVersion, WireError } from '../../../protocol/index.js'
 
 export interface LiveSession {
   readonly node: string

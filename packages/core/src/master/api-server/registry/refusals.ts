@@ -1,10 +1,10 @@
-import { PiccoloError } from '../../errors/index.js'
-import type { Peer } from '../../spi/index.js'
-import type { MasterContext } from '../context.js'
-import type { EventDraft } from '../event-log.js'
-import type { Repeats } from '../repeats.js'
-import { tables } from '../tables.js'
-import { allowance } from './allowance.js'
+import { PiccoloError } from '../../../errors/index.js'
+import type { Peer } from '../../../spi/index.js'
+import type { MasterContext } from '../../context.js'
+import type { EventDraft } from '../../event-log.js'
+import type { Repeats } from '../../repeats.js'
+import { tables } from '../../tables.js'
+import { allowance } from '../access/allowance.js'
 
 /** What a person should hear of: somebody tried to join and may not. */
 const worthTelling: readonly PiccoloError['code'][] = ['unauthenticated', 'permission-denied', 'already-exists']

@@ -1,7 +1,7 @@
-import { PiccoloError } from '../../errors/index.js'
-import { commonVersion, protocolVersions, type Hello, type JournalPosition, type Timings } from '../../protocol/index.js'
-import type { Authenticator, MasterChannel } from '../../spi/index.js'
-import type { Reports } from './needs.js'
+import { PiccoloError } from '../../../errors/index.js'
+import { commonVersion, protocolVersions, type Hello, type JournalPosition, type Timings } from '../../../protocol/index.js'
+import type { Authenticator, MasterChannel } from '../../../spi/index.js'
+import type { Reports } from '../needs.js'
 
 /** What a refused node is told to wait before it dials again. */
 export const refusedRetryMs = 5_000

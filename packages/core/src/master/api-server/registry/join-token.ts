@@ -1,6 +1,6 @@
-import { hex } from '../../protocol/hex.js'
-import { joinTokenPrefix, parseJoinToken } from '../../protocol/join-token.js'
-import type { Digest, Random } from '../../spi/ambient.js'
+import { hex } from '../../../protocol/hex.js'
+import { joinTokenPrefix, parseJoinToken } from '../../../protocol/join-token.js'
+import type { Digest, Random } from '../../../spi/ambient.js'
 
 export { parseJoinToken as parseToken }
 

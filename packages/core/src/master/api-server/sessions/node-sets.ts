@@ -1,9 +1,9 @@
-import { PiccoloError } from '../../errors/index.js'
-import type { HeldItem } from '../../protocol/index.js'
-import type { AssignmentRecord } from '../../model/records/index.js'
-import type { MasterContext } from '../context.js'
-import { tables } from '../tables.js'
-import type { View, Views } from '../views.js'
+import { PiccoloError } from '../../../errors/index.js'
+import type { HeldItem } from '../../../protocol/index.js'
+import type { AssignmentRecord } from '../../../model/records/index.js'
+import type { MasterContext } from '../../context.js'
+import { tables } from '../../tables.js'
+import type { View, Views } from '../../views.js'
 import type { NodeSet, NodeSets } from './agent-sender.js'
 
 /** The sets of all nodes as the view of assignments shows them. */

@@ -1,7 +1,7 @@
-import { PiccoloError } from '../../errors/index.js'
-import type { AdapterContext, Cancel } from '../../spi/index.js'
-import { deltaBetween, type AssignedItem, type HeldItem, type MasterMessage, type MessageContext, type SetVersion } from '../../protocol/index.js'
-import { jitteredMs, sleep } from '../../waiting/index.js'
+import { PiccoloError } from '../../../errors/index.js'
+import type { AdapterContext, Cancel } from '../../../spi/index.js'
+import { deltaBetween, type AssignedItem, type HeldItem, type MasterMessage, type MessageContext, type SetVersion } from '../../../protocol/index.js'
+import { jitteredMs, sleep } from '../../../waiting/index.js'
 
 /** A node's set as the store has it now. */
 export interface NodeSet {

@@ -1,4 +1,4 @@
-import type { Clock } from '../../spi/index.js'
+import type { Clock } from '../../../spi/index.js'
 
 /** So many at once, and one more each `everyMs`: a bound for what others can make us write. */
 export function allowance(clock: Clock, { burst, everyMs }: { readonly burst: number; readonly everyMs: number }): () => boolean {

@@ -1,4 +1,5 @@
 import { connect } from 'node:tls'
+import { PiccoloError } from '@piccolo/core/spi'
 import { seededRandom, silentLogger } from '@piccolo/testing'
 import { describe, expect, it } from 'vitest'
 import { httpApi } from '../src/index.js'
@@ -14,7 +15,7 @@ async function surfaceOn(listen: string) {
   const { caPem, identity } = await testCertificates()
   return httpApi({ listen })({
     clock: systemClock, logger: silentLogger, random: seededRandom(1), cluster: 'demo', operations: fakeOperations(),
-    authenticator: { authenticate: () => Promise.resolve(undefined) }, server: { identity, authoritiesPem: [caPem] },
+    door: { admit: () => Promise.reject(new PiccoloError('unauthenticated', 'Nobody is known here.')) }, server: { identity, authoritiesPem: [caPem] },
   })
 }
 

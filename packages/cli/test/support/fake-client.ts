@@ -6,12 +6,12 @@ export const nowMs = Date.UTC(2026, 0, 2, 12, 0, 0)
 
 export const nodes: readonly NodeView[] = [
   {
-    name: 'zone-a', type: 'embedded', role: 'worker', labels: { site: 'hull', deck: '2' }, phase: 'ready', reasons: [], connected: true, suspect: false, address: '10.0.0.7',
+    name: 'zone-a', type: 'embedded', role: 'worker', labels: { site: 'hull', deck: '2' }, phase: 'ready', standing: 'active', reasons: [], connected: true, suspect: false, address: '10.0.0.7',
     workloads: 2, agentVersion: '0.1.0', registeredAtMs: nowMs - 86_400_000, lastSeenAtMs: nowMs - 3_000, heldGeneration: 12n, wantedGeneration: 12n,
     facts: { hostname: 'board-7', architecture: 'arm64', os: 'Debian 12', kernel: '6.18', cpuCores: 4, memoryBytes: 2 ** 31, diskBytes: 2 ** 34, runtime: 'podman 4.3.1', cgroupVersion: 2, bootId: 'b-1' },
     readiness: { ready: true, findings: [{ check: 'disk', level: 'warn', reason: '84 % full' }, { check: 'podman', level: 'ok', reason: '' }] },
   },
-  { name: 'cloud-1', type: 'cloud', role: 'gateway', labels: {}, phase: 'notReady', reasons: ['podman is missing: install it with apt install podman and start again'], connected: false, suspect: false, workloads: 0, registeredAtMs: nowMs },
+  { name: 'cloud-1', type: 'cloud', role: 'gateway', labels: {}, phase: 'notReady', standing: 'active', reasons: ['podman is missing: install it with apt install podman and start again'], connected: false, suspect: false, workloads: 0, registeredAtMs: nowMs },
 ]
 
 export const workloads: readonly WorkloadView[] = [

@@ -4,6 +4,7 @@ import { PiccoloError } from '../errors/index.js'
 import { DiskJournal } from './state/disk-journal.js'
 import { openIncarnation, type Incarnation } from './state/identity-state.js'
 import { LocalState, type LoadedSet } from './state/local-state.js'
+import { openTime } from './state/time-file.js'
 import { RunRecords } from './state/run-records.js'
 
 /** Everything a node remembers from its earlier lives. */
@@ -14,6 +15,7 @@ export interface AgentMemory {
   readonly records: RunRecords
   readonly journal: DiskJournal
   readonly earlier: readonly JournalEntry[]
+  readonly time: Awaited<ReturnType<typeof openTime>>
   /** What could not be read, for people. */
   readonly problems: readonly string[]
 }
@@ -27,10 +29,11 @@ export async function recall(
   const localState = new LocalState(disk, digest)
   const records = new RunRecords(parts)
   const journal = new DiskJournal(disk, digest)
-  const [loaded, found] = await Promise.all([
+  const [loaded, found, , time] = await Promise.all([
     localState.load(signal),
     journal.load(signal).catch((error: unknown) => PiccoloError.from(error)),
     records.load(signal),
+    openTime(parts, signal),
   ])
   const unread = found instanceof PiccoloError ? [`The journal could not be read: ${found.message}`] : []
   const entries = found instanceof PiccoloError ? [] : found
@@ -40,7 +43,7 @@ export async function recall(
   const earlier = incarnation.fresh ? [] : entries
   records.hear(earlier)
   return {
-    incarnation, localState, loaded, records, journal, earlier,
+    incarnation, localState, loaded, records, journal, earlier, time,
     problems: [...unread, ...problemsOf(loaded), ...(incarnation.problem === undefined ? [] : [incarnation.problem])],
   }
 }

@@ -1,5 +1,5 @@
 import { PiccoloError } from '../errors/index.js'
-import type { JournalBounds } from '../link/index.js'
+import type { Discover, JournalBounds } from '../link/index.js'
 import type { Hello, TimingProfile, Timings } from '../protocol/index.js'
 import type {
   Clock, ContainerRuntimeAdapter, Digest, Disk, Logger, NodeCredentialsAdapter, Random, ReadinessCheck, ResourceProbeAdapter, TransportAdapter,
@@ -7,8 +7,11 @@ import type {
 import type { ReconcilerTimings } from './reconciler/reconciler-options.js'
 
 export interface AgentOptions {
-  /** Where the master is reached, in the transport's notation, e.g. `10.0.0.1:47100`; several are tried in turn. */
-  readonly master: readonly string[]
+  /**
+   * Where the master is reached, in the transport's notation, e.g. `10.0.0.1:47100`; several are tried in turn. Or how to find it out, e.g.
+   * `srvDiscovery('_piccolo._tcp.line-7.example')` or a vendor's own: asked before each round of dialling.
+   */
+  readonly master: readonly string[] | Discover
   /** e.g. `grpcTransport()` of `@piccolo/transport-grpc`. */
   readonly transport: TransportAdapter
   /** e.g. `podmanRuntime()` of `@piccolo/runtime-podman`. */

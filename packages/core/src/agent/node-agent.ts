@@ -1,4 +1,4 @@
-import { emptySet, Journal, MasterLink, Replica, StatusLane, TrustedTime, type LinkState, type ReplicaSet } from '../link/index.js'
+import { Addresses, emptySet, Journal, MasterLink, Replica, StatusLane, TrustedTime, type LinkState, type ReplicaSet } from '../link/index.js'
 import { timingProfiles, type Hello, type SystemFacts, type Timings } from '../protocol/index.js'
 import type { Clock, ContainerRuntime, Digest, Disk, EnrolledIdentity, Logger, NodeCredentials, Random, ResourceProbe, Transport } from '../spi/index.js'
 import { newLife } from '../system/index.js'
@@ -58,9 +58,9 @@ export class NodeAgent {
     const { clock, digest, memory, options } = parts
     const incarnation = memory.incarnation.number
     this.#stateTrouble = memory.problems.length === 0 ? undefined : memory.problems.join(' ')
-    this.#trustedTime = new TrustedTime(clock)
+    this.#trustedTime = new TrustedTime(clock, memory.time)
     const wake = (): void => this.#link.wake()
-    this.#journal = new Journal({ storage: memory.journal, clock, incarnation, earlier: memory.earlier, bounds: { ...journalBounds, ...options.journal }, onRecorded: wake })
+    this.#journal = new Journal({ storage: memory.journal, clock, now: () => this.#trustedTime.nowMs(), incarnation, earlier: memory.earlier, bounds: { ...journalBounds, ...options.journal }, onRecorded: wake })
     memory.records.writeBehind(() => this.#journal.flush())
     this.#lane = new StatusLane({ incarnation, onChange: wake })
     this.#replica = new Replica({ storage: memory.localState, digest, initial: memory.loaded.set, onHeld: (set) => this.#onHeld(set) })
@@ -105,7 +105,7 @@ export class NodeAgent {
       await this.#link.bye('The agent stops.', this.#life.signal)
       this.#life.abort()
       await Promise.all([...this.#tasks, this.#reconciler?.stop()])
-      await Promise.all([this.#journal.close(), memory.records.flush(), memory.localState.idle()])
+      await Promise.all([this.#trustedTime.keep(), this.#journal.close(), memory.records.flush(), memory.localState.idle()])
       await Promise.allSettled([transport.close(), this.#runtime?.close(), credentials.close()])
     } finally {
       lock.release()
@@ -163,6 +163,13 @@ export class NodeAgent {
     this.#readiness.recheck()
   }
 
+  async #stopWorkloads(clusterEpoch: string, reason: string): Promise<void> {
+    const held = this.#replica.set.items.size
+    if (held === 0 || !(await this.#replica.empty(clusterEpoch))) return
+    this.#parts.logger.warn({ reason, workloads: held }, 'revoked: the workloads are stopped')
+    this.#journal.record({ severity: 'critical', type: 'workloads-stopped', subject: 'node', message: `Its workloads were stopped: ${reason}` })
+  }
+
   #onLinkState(state: LinkState): void {
     this.#readiness.recheck()
     if (state.phase === 'connected') this.#held = undefined
@@ -196,7 +203,7 @@ export class NodeAgent {
     const { options, transport, credentials, clock, random, logger, facts } = this.#parts
     const wantedNodeId = options.nodeId === undefined ? {} : { wantedNodeId: options.nodeId }
     return new MasterLink({
-      addresses: options.master, transport, credentials, clock, random, logger,
+      addresses: new Addresses(options.master, { clock, logger }), transport, credentials, clock, random, logger,
       trustedTime: this.#trustedTime,
       timings: this.#timings(),
       enrolment: () => ({ facts, ...wantedNodeId }),
@@ -214,6 +221,8 @@ export class NodeAgent {
       },
       onIdentity: (identity, first) => this.#onIdentity(identity, first),
       onState: (state) => this.#onLinkState(state),
+      onStopped: (clusterEpoch, reason) => this.#own(this.#stopWorkloads(clusterEpoch, reason)),
+      own: (task) => this.#own(task),
     })
   }
 

@@ -1,11 +1,12 @@
-import { PiccoloError } from '../errors/index.js'
-import { protocolVersions, type SystemFacts } from '../protocol/index.js'
-import type { Clock, EnrolledIdentity, Logger, NodeCredentials, Random, Transport } from '../spi/index.js'
+import { PiccoloError, type ErrorCode } from '../errors/index.js'
+import { protocolVersions, type EnrollReply, type EnrollRequest, type SystemFacts } from '../protocol/index.js'
+import type { Clock, EnrolledIdentity, Logger, NodeCredentials, Random, Transport, VerifyPeer } from '../spi/index.js'
 import { jitteredMs, sleep } from '../waiting/index.js'
+import type { Addresses } from './addresses.js'
 import { withDeadline } from './deadline.js'
 
 export interface EnrolmentParts {
-  readonly addresses: readonly string[]
+  readonly addresses: Addresses
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
@@ -37,7 +38,7 @@ export async function enrol(parts: EnrolmentParts, signal: AbortSignal): Promise
   const counts = { refused: 0, failed: 0 }
   while (!signal.aborted) {
     let final = false
-    for (const address of addresses) {
+    for (const address of await addresses.round(signal)) {
       const outcome = await attempt(parts, address, signal)
       if (signal.aborted) return undefined
       if (!('error' in outcome)) return outcome
@@ -78,10 +79,26 @@ async function enrolOnce(parts: EnrolmentParts, address: string, { signal, onAsk
     const { token, csr, verifyServer } = await credentials.enrolment(limit)
     const wanted = wantedNodeId === undefined ? {} : { wantedNodeId }
     onAsk()
-    const issued = await transport.enroll(address, { versions: protocolVersions, token, csr, facts, ...wanted }, { verifyServer }, limit)
+    const request: EnrollRequest = { versions: protocolVersions, token, csr, facts, ...wanted }
+    const issued = await transport.enroll(address, request, { verifyServer }, limit).catch((error: unknown) => renewInstead(error, parts, { address, verifyServer, signal: limit }))
     await credentials.accept(issued, limit)
     const { enrolled } = credentials
     if (enrolled === undefined) throw new PiccoloError('internal', 'The credentials took the certificate but know no identity.')
     return enrolled
   })
+}
+
+/** What an answer may say to a board whose key is registered already: its reply was lost, or a person has approved it since. */
+const perhapsIn: readonly ErrorCode[] = ['conflict', 'pending', 'unauthenticated']
+
+async function renewInstead(cause: unknown, { transport, credentials }: EnrolmentParts, { address, verifyServer, signal }: { readonly address: string; readonly verifyServer: VerifyPeer; readonly signal: AbortSignal }): Promise<EnrollReply> {
+  const refused = PiccoloError.from(cause)
+  if (!perhapsIn.includes(refused.code)) throw refused
+  try {
+    const { csr } = await credentials.renewal(signal)
+    return await transport.renew(address, { versions: protocolVersions, csr }, { verifyServer }, signal)
+  } catch (error) {
+    // To a key that is not registered, the refusal of its token says more.
+    throw PiccoloError.is(error, 'unauthenticated') ? refused : error
+  }
 }

@@ -19,6 +19,8 @@ export interface JournalReader {
 export interface JournalOptions {
   readonly storage: JournalStorage
   readonly clock: Clock
+  /** The time that entries are given, milliseconds since 1970. Default: the wall clock. */
+  readonly now?: () => number
   readonly incarnation: number
   readonly earlier: readonly JournalEntry[]
   readonly bounds: JournalBounds
@@ -125,7 +127,7 @@ export class Journal {
   #add(event: JournalEvent): void {
     this.#seq += 1
     const position = { incarnation: this.#options.incarnation, seq: this.#seq }
-    const entry = { position, atMs: this.#options.clock.wallMs(), fields: {}, ...event }
+    const entry = { position, atMs: this.#options.now?.() ?? this.#options.clock.wallMs(), fields: {}, ...event }
     this.#entries.push(entry)
     this.#unsaved.push(entry)
     this.#bytes += sizeOf(entry)

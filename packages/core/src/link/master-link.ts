@@ -1,9 +1,11 @@
-import { PiccoloError } from '../errors/index.js'
+import { PiccoloError, type ErrorCode } from '../errors/index.js'
 import type { Timings, Welcome } from '../protocol/index.js'
 import type { AgentChannel, Clock, EnrolledIdentity, Logger, NodeCredentials, Random, Transport } from '../spi/index.js'
 import { jitteredMs, sleep } from '../waiting/index.js'
+import type { Addresses } from './addresses.js'
 import { withDeadline } from './deadline.js'
 import { enrol, type EnrolmentParts } from './enrolment.js'
+import { Renewal } from './renewal.js'
 import { Session, type SessionEnd, type SessionParts } from './session.js'
 import type { TrustedTime } from './trusted-time.js'
 
@@ -18,7 +20,7 @@ export type LinkState =
   | { readonly phase: 'stopped' }
 
 export interface MasterLinkOptions {
-  readonly addresses: readonly string[]
+  readonly addresses: Addresses
   readonly transport: Transport
   readonly credentials: NodeCredentials
   readonly clock: Clock
@@ -31,6 +33,10 @@ export interface MasterLinkOptions {
   /** Called once, when the identity is known: at once for a node that enrolled earlier. */
   readonly onIdentity: (identity: EnrolledIdentity, first: boolean) => Promise<void>
   readonly onState: (state: LinkState) => void
+  /** The master has revoked this node's key and says to stop its workloads, on the authority of this cluster epoch. */
+  readonly onStopped: (clusterEpoch: string, reason: string) => void
+  /** Looks after a task that runs beside the session. */
+  readonly own: (task: Promise<void>) => void
 }
 
 const redialInitialMs = 500
@@ -38,12 +44,17 @@ const dialMs = 10_000
 const closeMs = 2_000
 /** For a good-bye; nobody waits longer for a stop. */
 const byeMs = 1_500
+/** After a renewal that was refused. */
+const refusedRetryMs = 15_000
+/** What a refused renewal says that the refused session did not. */
+const tellingCodes: readonly ErrorCode[] = ['revoked', 'quarantined', 'pending', 'unknown-node']
 /** A hold that only a person can lift is asked about this much more seldom than the redial cap says. */
 const slowFactor = 4
 
 /** Keeps one session with one of the masters, for as long as it runs. */
 export class MasterLink {
   readonly #options: MasterLinkOptions
+  readonly #renewal: Renewal
   #timings: Timings
   #session: { readonly session: Session; readonly channel: AgentChannel } | undefined
   #state: LinkState = { phase: 'dialling' }
@@ -53,6 +64,7 @@ export class MasterLink {
   constructor(options: MasterLinkOptions) {
     this.#options = options
     this.#timings = options.timings
+    this.#renewal = new Renewal(options)
   }
 
   get state(): LinkState {
@@ -73,15 +85,19 @@ export class MasterLink {
     const identity = enrolled ?? (await this.#enrol(signal))
     if (identity === undefined) return
     await this.#options.onIdentity(identity, enrolled === undefined)
-    const { clock } = this.#options
+    const { clock, addresses } = this.#options
     let failures = 0
-    for (let turn = 0; !this.#isOver(signal); turn += 1) {
+    let round: readonly string[] = []
+    while (!this.#isOver(signal)) {
+      if (round.length === 0) round = await addresses.round(signal)
+      const [address, ...rest] = round
+      round = rest
       const startedMs = clock.monotonicMs()
-      const end = await this.#talk(this.#address(turn), signal)
+      const end = address === undefined ? this.#nowhere() : await this.#talk(address, signal)
       if (this.#isOver(signal)) break
       // A link that breaks as soon as it stands is no better than none.
       if (end.kind === 'lost' && end.welcomed && clock.monotonicMs() - startedMs >= this.#timings.redialCapMs) failures = 0
-      if (end.kind === 'lost' && !end.welcomed && !this.#isRoundOver(turn)) continue
+      if (end.kind === 'lost' && !end.welcomed && round.length > 0) continue
       await sleep(clock, this.#waitMs(end, failures), signal)
       failures += 1
     }
@@ -90,12 +106,12 @@ export class MasterLink {
   /** Says good-bye to the master, if one is there to hear it. */
   async bye(reason: string, signal: AbortSignal): Promise<void> {
     const { clock } = this.#options
-    const channel = this.#session?.channel
+    const open = this.#session
     this.#become({ phase: 'stopped' })
-    if (channel === undefined) return
+    if (open === undefined) return
     const sayAndClose = async (limit: AbortSignal): Promise<void> => {
-      await channel.send({ type: 'bye', reason }, limit)
-      await channel.close()
+      await open.session.bye(open.channel, reason, limit)
+      await open.channel.close()
     }
     await withDeadline({ clock, ms: byeMs, signal, what: 'Saying good-bye' }, sayAndClose).catch(() => undefined)
   }
@@ -110,21 +126,38 @@ export class MasterLink {
     }, signal)
   }
 
+  /** One session; a certificate that is over, or not known any more, is renewed by its key first. */
   async #talk(address: string, signal: AbortSignal): Promise<SessionEnd> {
+    const end = await this.#talkOnce(address, signal)
+    if (!isMendedByRenewal(end) || this.#isOver(signal)) return end
+    try {
+      await this.#renewal.renew(address, signal)
+    } catch (cause) {
+      const error = PiccoloError.from(cause)
+      if (!tellingCodes.includes(error.code)) return end
+      const refused: SessionEnd = { kind: 'refused', error: { code: error.code, message: error.message }, retryAfterMs: refusedRetryMs }
+      this.#ended(refused, signal)
+      return refused
+    }
+    return this.#talkOnce(address, signal)
+  }
+
+  async #talkOnce(address: string, signal: AbortSignal): Promise<SessionEnd> {
     const { clock, logger } = this.#options
     let channel: AgentChannel
     try {
       channel = await withDeadline({ clock, ms: dialMs, signal, what: `Dialling ${address}` }, (limit) => this.#dial(address, limit))
     } catch (error) {
-      const reason = PiccoloError.from(error).message
+      const { code, message: reason } = PiccoloError.from(error)
       if (!signal.aborted) this.#become({ phase: 'dialling', reason })
       logger.debug({ address, reason }, 'dialling failed')
-      return { kind: 'lost', reason, welcomed: false }
+      return { kind: 'lost', reason, code, welcomed: false }
     }
-    const session = new Session({ ...this.#options.session, clock, logger, timings: this.#timings, onWelcome: (welcome) => this.#welcomed(welcome, address) })
+    const session = new Session({ ...this.#options.session, clock, logger, timings: this.#timings, onWelcome: (welcome) => this.#welcomed(welcome, { address, signal }) })
     this.#session = { session, channel }
     const end = await session.run(channel, signal)
     this.#session = undefined
+    this.#renewal.pause()
     this.#ended(end, signal)
     await this.#hangUp(channel, signal)
     return end
@@ -140,14 +173,16 @@ export class MasterLink {
     const { transport, credentials, trustedTime } = this.#options
     const { enrolled } = credentials
     if (enrolled === undefined) throw new PiccoloError('failed-precondition', 'The identity of this node is gone.')
-    const verifyServer = credentials.verifyServer(() => Math.max(trustedTime.nowMs(), enrolled.notBeforeMs))
+    const verifyServer = credentials.verifyServer(() => trustedTime.earliestMs())
     return transport.connect(address, { identity: enrolled.tls, verifyServer }, signal)
   }
 
-  #welcomed(welcome: Welcome, address: string): void {
+  #welcomed(welcome: Welcome, { address, signal }: { readonly address: string; readonly signal: AbortSignal }): void {
+    const { trustedTime, own } = this.#options
     this.#timings = welcome.timings
     this.#refusal = undefined
-    this.#options.trustedTime.learn(welcome.masterTimeMs)
+    own(trustedTime.learn(welcome.masterTimeMs))
+    this.#renewal.keep(address, own, signal)
     this.#become({ phase: 'connected', address })
     this.#options.logger.info({ address, term: String(welcome.sessionEpoch.term) }, 'connected to the master')
   }
@@ -167,6 +202,7 @@ export class MasterLink {
       if (reason !== this.#refusal) logger.warn({ code, reason: message }, 'refused by the master')
       this.#refusal = reason
       this.#become({ phase: 'refused', reason })
+      if (code === 'revoked' && end.workloads === 'stop' && end.clusterEpoch !== undefined) this.#options.onStopped(end.clusterEpoch, message)
     }
   }
 
@@ -185,16 +221,10 @@ export class MasterLink {
     return signal.aborted || this.#state.phase === 'stopped'
   }
 
-  #address(turn: number): string {
-    const { addresses } = this.#options
-    const address = addresses[turn % addresses.length]
-    if (address === undefined) throw new PiccoloError('invalid-argument', 'There is no master address to dial.')
-    return address
-  }
-
-  /** Every address was tried: time to wait before the next round. */
-  #isRoundOver(turn: number): boolean {
-    return (turn + 1) % this.#options.addresses.length === 0
+  #nowhere(): SessionEnd {
+    const reason = 'No address of a master is known yet.'
+    this.#become({ phase: 'dialling', reason })
+    return { kind: 'lost', reason, welcomed: false }
   }
 
   #become(state: LinkState): void {
@@ -202,4 +232,9 @@ export class MasterLink {
     this.#state = state
     this.#options.onState(state)
   }
+}
+
+function isMendedByRenewal(end: SessionEnd): boolean {
+  const code = end.kind === 'refused' ? end.error.code : end.kind === 'lost' && !end.welcomed ? end.code : undefined
+  return code === 'expired' || code === 'unauthenticated'
 }

@@ -1,5 +1,4 @@
 import type { AgentMessage } from '../protocol/index.js'
-import type { AgentChannel } from '../spi/index.js'
 import { Bell } from './bell.js'
 
 /** Has messages to send whenever it is asked; undefined = none now. */
@@ -34,12 +33,12 @@ export class Outbox {
     this.#bell.ring()
   }
 
-  /** Sends until the signal aborts or the channel breaks. */
-  async pump(channel: AgentChannel, signal: AbortSignal): Promise<void> {
+  /** Sends until the signal aborts or `send` fails. */
+  async pump(send: (message: AgentMessage, signal: AbortSignal) => Promise<void>, signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       const message = this.#next()
       if (message === undefined) await this.#bell.wait(signal)
-      else await channel.send(message, signal)
+      else await send(message, signal)
     }
   }
 

@@ -82,6 +82,18 @@ export class Replica {
     })
   }
 
+  /** A master of this cluster epoch has put the node out and said to stop: nothing of its set is to run, not after a power cut either. Answers whether it was this epoch's set. */
+  empty(clusterEpoch: string): Promise<boolean> {
+    return this.#queue.run(async () => {
+      if (this.#set.clusterEpoch !== clusterEpoch) return false
+      if (this.#set.items.size === 0) return true
+      const { version: _, ...kept } = this.#set
+      await this.#keep({ ...kept, items: new Map() })
+      this.#options.onHeld(this.#set)
+      return true
+    })
+  }
+
   /** Stores the set that the delta leads to, whole; answers why not when the delta does not prove itself. The base stays then. */
   apply(delta: SetDelta, storeRevision: bigint): Promise<WireError | undefined> {
     return this.#queue.run(async () => {

@@ -1,5 +1,5 @@
-import { PiccoloError } from '../errors/index.js'
-import { protocolVersions, type AgentMessage, type Assign, type Command, type Hello, type MasterMessage, type MessageContext, type Readiness, type Timings, type Welcome, type WireError } from '../protocol/index.js'
+import { PiccoloError, type ErrorCode } from '../errors/index.js'
+import { protocolVersions, type AgentMessage, type Assign, type Command, type Hello, type MasterMessage, type MessageContext, type Readiness, type Refuse, type Timings, type Welcome } from '../protocol/index.js'
 import type { AgentChannel, Cancel, Clock, Logger } from '../spi/index.js'
 import { exponentialMs } from '../waiting/index.js'
 import { Heartbeat } from './heartbeat.js'
@@ -13,8 +13,8 @@ import { untilAborted } from './until-aborted.js'
 /** Why a session is over. */
 export type SessionEnd =
   /** The other side closed it, the connection broke, or nothing was heard for too long. */
-  | { readonly kind: 'lost'; readonly reason: string; readonly welcomed: boolean }
-  | { readonly kind: 'refused'; readonly error: WireError; readonly retryAfterMs: number }
+  | { readonly kind: 'lost'; readonly reason: string; readonly code?: ErrorCode; readonly welcomed: boolean }
+  | ({ readonly kind: 'refused' } & Omit<Refuse, 'type'>)
   /** This master must not lead this node. A person has to decide; the node keeps running what it runs. */
   | { readonly kind: 'held'; readonly reason: string }
 
@@ -52,6 +52,8 @@ export class Session {
   readonly #commands: CommandRunner
   #timings: Timings
   #heartbeat: Heartbeat | undefined
+  /** Of the welcome: says in every message which session it belongs to. */
+  #token: string | undefined
   #refusals = 0
   /** Stored, but the master has not been told yet. */
   #untold: AgentMessage | undefined
@@ -69,6 +71,15 @@ export class Session {
     this.#outbox.wake()
   }
 
+  /** Says so to the master, as part of this session. */
+  async bye(channel: AgentChannel, reason: string, signal: AbortSignal): Promise<void> {
+    if (this.#token !== undefined) await this.#send(channel, { type: 'bye', reason }, signal)
+  }
+
+  #send(channel: AgentChannel, message: AgentMessage, signal: AbortSignal): Promise<void> {
+    return channel.send(this.#token === undefined ? message : { ...message, sessionToken: this.#token }, signal)
+  }
+
   /** Talks until the session ends. Whoever opened the channel closes it. */
   async run(channel: AgentChannel, signal: AbortSignal): Promise<SessionEnd> {
     using life = linkedAbort(signal)
@@ -80,7 +91,7 @@ export class Session {
         this.#expectWord(life, this.#heartbeat === undefined ? welcomeMs : this.#timings.disconnectedMs)
         const end = await this.#receive(message)
         if (end !== undefined) return end
-        if (this.#heartbeat !== undefined) pump ??= this.#outbox.pump(channel, life.signal).catch((error: unknown) => life.abort(error))
+        if (this.#heartbeat !== undefined) pump ??= this.#outbox.pump((message, limit) => this.#send(channel, message, limit), life.signal).catch((error: unknown) => life.abort(error))
       }
       return this.#lost(life.signal.aborted ? life.signal.reason : 'The master closed the session.')
     } catch (error) {
@@ -107,7 +118,10 @@ export class Session {
   }
 
   async #receive(message: MasterMessage): Promise<SessionEnd | undefined> {
-    if (message.type === 'refuse') return { kind: 'refused', error: message.error, retryAfterMs: message.retryAfterMs }
+    if (message.type === 'refuse') {
+      const { type: _, ...refusal } = message
+      return { kind: 'refused', ...refusal }
+    }
     if (message.type === 'welcome') return this.#heartbeat === undefined ? this.#welcomed(message) : undefined
     // Nothing counts before the welcome: it says who is speaking.
     if (this.#heartbeat === undefined) return undefined
@@ -142,6 +156,7 @@ export class Session {
     const hold = reasonToHold(welcome, replica)
     if (hold !== undefined) return { kind: 'held', reason: hold }
     this.#timings = welcome.timings
+    this.#token = welcome.sessionToken
     onWelcome(welcome)
     if (welcome.acknowledged !== undefined) journal.acknowledge(welcome.acknowledged)
     this.#heartbeat = new Heartbeat({ clock, beatMs: welcome.timings.beatMs, send: (beat) => this.#outbox.urgent(beat), onLease })

@@ -1,7 +1,7 @@
 import { PiccoloError, throwIfAborted } from '../errors/index.js'
 import { eventBus, type EventSource, type MasterEvents } from '../events/index.js'
 import { timingProfiles } from '../protocol/index.js'
-import type { AdapterContext, Authenticator, CertificateAuthority, Logger, StateStore } from '../spi/index.js'
+import type { AdapterContext, Authenticator, CertificateAuthority, Logger, ServerTls, StateStore } from '../spi/index.js'
 import { systemClock, systemDigest, systemDisk, systemRandom } from '../system/index.js'
 import { actionController } from './action-controller/action-controller.js'
 import { apiServer, type ApiServer } from './api-server/api-server.js'
@@ -18,9 +18,13 @@ import { repeats } from './repeats.js'
 import { requestTrail } from './request-trail.js'
 import { retention } from './retention/retention.js'
 import { retentionRules } from './retention/rules.js'
+import { serverIdentity, type ServerIdentity } from './server-identity.js'
 import { derivePackageState } from './state-manager/derive-state.js'
 import { stateManager } from './state-manager/state-manager.js'
+import { tables } from './tables.js'
 import { taskGroup, type TaskGroup } from './task-group.js'
+import { keepTime } from './time/keep-time.js'
+import { trustedClock, type TrustedClock } from './time/trusted-clock.js'
 import { startViews, type Views } from './views.js'
 import { version } from '../version.js'
 
@@ -37,6 +41,11 @@ export interface RunningMaster extends AsyncDisposable {
   readonly events: EventSource<MasterEvents>
   /** Resolves after `stop`; rejects when the master can't go on, e.g. because another one took office. */
   readonly ended: Promise<void>
+  /**
+   * Tells the master that the machine's wall clock is right now, e.g. because a time server or a satellite has set it: it goes by that from
+   * now on. Otherwise it believes the wall clock at its start only, and only if that is not behind what it knows to have passed.
+   */
+  clockIsRight(): void
   /** Ends sessions, releases ports and files; workloads run on. Idempotent. */
   stop(): Promise<void>
 }
@@ -46,7 +55,9 @@ export interface Master {
   start(signal?: AbortSignal): Promise<RunningMaster>
 }
 
-const serverLifeMs = 90 * 86_400_000
+const defaultNames = ['localhost', '127.0.0.1', '::1']
+/** What the next start is told of the time is worth no longer wait than this. */
+const storeTimeMs = 1_000
 const silent: Logger = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined }
 
 /**
@@ -93,16 +104,24 @@ async function startMaster(options: MasterOptions, closing: Closer, signal: Abor
   const ports = await openPorts(options, { adapterContext, closing, signal })
   const { authority } = ports
   const { store, term, identity } = await takeUpOffice(ports.store, cluster, adapterContext, signal)
-  const context: MasterContext = { ...adapterContext, cluster, digest, store, term, log: eventLog({ term, clock, bus }), trail: requestTrail() }
+  // From here on there is one time for all: the wall clock is looked at no more.
+  const time = trustedClock(clock, (await tables.time.get(store, 'time', { signal }))?.value)
+  const context: MasterContext = { clock: time, random, logger, cluster, digest, store, term, log: eventLog({ term, clock: time, bus }), trail: requestTrail() }
+  closing.add(() => storeTime(context, time))
 
   const tasks = taskGroup(closing, signal)
   tasks.add({ ended: keepOffice({ store, term }, tasks.signal) })
   const views = startViews(store, tasks.signal)
   tasks.add(views)
   await views.ready
-  const api = startServices(options, { context, views, tasks, ports, clusterEpoch: identity.epoch, sessionAddress: () => doors.address })
+  const keeper = keepTime(context, time, tasks.signal)
+  tasks.add(keeper)
+  const issueFromMs = (): number => time.record().highestMs
+  const api = startServices(options, { context, views, tasks, ports, issueFromMs, clusterEpoch: identity.epoch, sessionAddress: () => doors.address })
   if (options.nodes !== undefined) tasks.add(await followNodeList(context, views, { ...placeOf(options, options.nodes), authority, signal: tasks.signal }))
-  const doors = await openDoors(options, { adapterContext, ports, api, closing, signal })
+  const server = await serverIdentity(context, { authority, names: options.names ?? defaultNames, issueFromMs, signal: tasks.signal }, signal)
+  tasks.add(server)
+  const doors = await openDoors(options, { adapterContext: context, server, api, closing, signal })
 
   throwIfAborted(signal)
   tasks.started()
@@ -114,7 +133,17 @@ async function startMaster(options: MasterOptions, closing: Closer, signal: Abor
   })
   ended.catch(() => undefined) // for those who do not ask
   logger.info({ cluster, term: String(term), address: doors.address }, 'master started')
-  return { cluster, ...doors, authoritiesPem: authority.authoritiesPem, events: bus, ended, stop, [Symbol.asyncDispose]: stop }
+  const clockIsRight = (): void => {
+    time.follow()
+    keeper.followed()
+  }
+  return {
+    cluster, ...doors, events: bus, ended, stop, clockIsRight,
+    get authoritiesPem() {
+      return authority.authoritiesPem
+    },
+    [Symbol.asyncDispose]: stop,
+  }
 }
 
 interface Opening {
@@ -144,12 +173,13 @@ interface Ground {
   readonly views: Views
   readonly tasks: TaskGroup
   readonly ports: Ports
+  readonly issueFromMs: () => number
   readonly clusterEpoch: string
   readonly sessionAddress: () => string
 }
 
 /** The five services, each handed what it needs of the others. */
-function startServices(options: MasterOptions, { context, views, tasks, ports, clusterEpoch, sessionAddress }: Ground): ApiServer {
+function startServices(options: MasterOptions, { context, views, tasks, ports, issueFromMs, clusterEpoch, sessionAddress }: Ground): ApiServer {
   const { signal } = tasks
   const monitoring = monitoringServer(context, views, {
     timingsOf: (node) => timingsOf(views.nodes.entries.get(node)?.value, options.timings),
@@ -165,6 +195,8 @@ function startServices(options: MasterOptions, { context, views, tasks, ports, c
     authority: ports.authority,
     authenticator: ports.authenticator,
     listed: options.nodes !== undefined,
+    manual: options.joining === 'manual',
+    issueFromMs,
     timings: options.timings,
     reports: stateManager(context, views),
     life: monitoring,
@@ -181,21 +213,28 @@ function startServices(options: MasterOptions, { context, views, tasks, ports, c
 }
 
 /** Where nodes and people come in: last, when all is ready for them. */
-async function openDoors(options: MasterOptions, { adapterContext, ports, api, closing, signal }: Opening & { readonly ports: Ports; readonly api: ApiServer }): Promise<Pick<RunningMaster, 'address' | 'surfaces'>> {
-  const { cluster, names = ['localhost', '127.0.0.1', '::1'] } = options
-  const { authority, authenticator } = ports
-  const nowMs = adapterContext.clock.wallMs()
-  const identity = await authority.issueServer({ cluster, names, notBeforeMs: nowMs - 5 * 60_000, notAfterMs: nowMs + serverLifeMs }, signal)
-  const transport = options.transport(adapterContext)
+async function openDoors(options: MasterOptions, { adapterContext: { clock, random, logger }, server, api, closing, signal }: Opening & { readonly server: ServerIdentity; readonly api: ApiServer }): Promise<Pick<RunningMaster, 'address' | 'surfaces'>> {
+  const { cluster } = options
+  const transport = options.transport({ clock, random, logger })
   closing.add(() => transport.close())
-  const listener = await transport.listen({ identity, clientAuthoritiesPem: authority.authoritiesPem }, api.handlers, signal)
+  const tlsOf = ({ identity, authoritiesPem }: ServerIdentity['current']): ServerTls => ({ identity, clientAuthoritiesPem: authoritiesPem })
+  const listener = await transport.listen(tlsOf(server.current), api.handlers, signal)
+  server.onRenewed((material) => { listener.updateTls(tlsOf(material)) })
   const surfaces: { readonly address: string }[] = []
   for (const adapter of options.surfaces ?? []) {
-    const surface = adapter({ ...adapterContext, cluster, operations: api.operations, authenticator, server: { identity, authoritiesPem: authority.authoritiesPem } })
+    const surface = adapter({ clock, random, logger, cluster, operations: api.operations, door: api.door, server: server.current })
     closing.add(() => surface.close())
     surfaces.push(await surface.start(signal))
+    server.onRenewed((material) => { surface.updateTls?.(material) })
   }
   return { address: listener.address, surfaces }
+}
+
+/** For a start on a board that does not know the time. What can't be kept now was kept a day ago at most. */
+async function storeTime({ store, logger }: MasterContext, time: TrustedClock): Promise<void> {
+  await store.commit({ mutations: [tables.time.put('time', time.record())] }, { deadlineMs: storeTimeMs }).catch((error: unknown) => {
+    logger.debug({ reason: PiccoloError.from(error).message }, 'the time could not be kept')
+  })
 }
 
 function placeOf({ disk }: MasterOptions, path: string): { readonly disk: NonNullable<MasterOptions['disk']>; readonly path: string; readonly shownAs: string } {

@@ -16,7 +16,7 @@ export interface EventDraft {
 }
 
 export interface AuditDraft {
-  readonly caller: Caller | { readonly node: string; readonly source: string } | { readonly service: string }
+  readonly caller: Caller | { readonly node: string; readonly source: string } | { readonly service: string } | { readonly who: string; readonly source: string }
   readonly operation: string
   readonly subject: string
   readonly outcome: 'done' | 'refused'
@@ -90,6 +90,7 @@ function padded(value: bigint): string {
 
 function whoAndWhence(caller: AuditDraft['caller']): Readonly<Record<string, string>> {
   if ('service' in caller) return { who: `service:${caller.service}`, source: 'master' }
+  if ('who' in caller) return { who: caller.who, source: caller.source }
   if ('node' in caller) return { who: `node:${caller.node}`, source: caller.source }
   const { source, context } = caller
   return { who: whoOf(caller), source, ...context }

@@ -14,6 +14,11 @@ export interface MasterOptions {
   readonly auth: MasterAuth
   /** Path of node.yaml. With it, embedded nodes join only if it lists them or their token names them. */
   readonly nodes?: string
+  /**
+   * Who decides that a node with a good token joins. `token`: the token is enough. `manual`: a person approves each node once, with
+   * `piccolo approve`. Default: `token`.
+   */
+  readonly joining?: 'token' | 'manual'
   /** Ways in for people and programs, e.g. `httpApi({ listen: '127.0.0.1:47099' })`. Default: none. */
   readonly surfaces?: readonly SurfaceAdapter[]
   /** Host names and addresses for the server certificate, for browsers; nodes don't need them. Default: `localhost`, `127.0.0.1`, `::1`. */
@@ -51,6 +56,9 @@ export function checkMasterOptions(options: MasterOptions): void {
   }
   if (!/^[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/.test(options.cluster)) {
     throw new PiccoloError('invalid-argument', 'createMaster\'s "cluster" must be a name of letters, digits, "-", "_" or ".", at most 63 characters.')
+  }
+  if (options.joining !== undefined && options.joining !== 'token' && options.joining !== 'manual') {
+    throw new PiccoloError('invalid-argument', 'createMaster\'s "joining" is "token" or "manual".')
   }
   retentionRules(options.retention)
 }

@@ -1,7 +1,7 @@
 import type * as z from 'zod'
 import {
-  artifactRecordSchema, assignmentSchema, clusterIdentitySchema, deploymentRecordSchema, eventRecordSchema,
-  journalRecordSchema, livenessRecordSchema, nodeFactsRecordSchema, nodeRecordSchema, officeSchema, releaseRecordSchema,
+  approvalRecordSchema, artifactRecordSchema, assignmentSchema, clusterIdentitySchema, clusterTimeSchema, deploymentRecordSchema, eventRecordSchema,
+  journalRecordSchema, livenessRecordSchema, nodeFactsRecordSchema, nodeRecordSchema, officeSchema, refusedKeyRecordSchema, releaseRecordSchema,
   scenarioRecordSchema, tokenRecordSchema, workloadStateRecordSchema,
 } from '../model/records/index.js'
 import { bytesTable, table, type Table } from '../store/index.js'
@@ -18,6 +18,10 @@ export const tables = {
   facts: records('facts/', nodeFactsRecordSchema),
   /** ApiServer. */
   tokens: records('tokens/', tokenRecordSchema),
+  /** ApiServer. `<key>` */
+  approvals: records('approvals/', approvalRecordSchema),
+  /** ApiServer. `<key>` */
+  refusedKeys: records('refused-keys/', refusedKeyRecordSchema),
   /** ActionController. */
   scenarios: records('scenarios/', scenarioRecordSchema),
   /** ActionController. */
@@ -40,6 +44,8 @@ export const tables = {
   audit: records('audit/', eventRecordSchema),
   /** create-master. */
   identity: records('cluster/', clusterIdentitySchema),
+  /** create-master. */
+  time: records('cluster/', clusterTimeSchema),
   /** create-master. */
   office: records('cluster/', officeSchema),
 } as const

@@ -17,6 +17,7 @@ export interface View<Value> {
 const viewed = {
   artifacts: tables.artifacts,
   nodes: tables.nodes,
+  tokens: tables.tokens,
   facts: tables.facts,
   scenarios: tables.scenarios,
   deployments: tables.deployments,

@@ -1,4 +1,4 @@
-import type { Adapter, AdapterContext } from './ambient.js'
+import type { Adapter, AdapterContext, Cancel } from './ambient.js'
 import type { Disk } from './disk.js'
 import type { TlsIdentity, VerifyPeer } from './transport.js'
 
@@ -27,6 +27,8 @@ export interface CertificateAuthority {
   close(): Promise<void>
   /** Certificates to trust, newest first, PEM. */
   readonly authoritiesPem: readonly string[]
+  /** Calls `changed` when the authorities or the key that signs are others than before, e.g. rolled by a person. Absent: they never are while it is open. */
+  onChange?(changed: () => void): Cancel
   /** SHA-256 of the CA's public key (SPKI), hex: what join tokens pin. */
   readonly publicKeyPin: string
   /** Verifies the CSR's signature, then signs. `invalid-argument` for a CSR that does not parse or prove. */

@@ -18,8 +18,8 @@ export type {
 } from './container-runtime.js'
 export type { Disk } from './disk.js'
 export type {
-  ApplyResult, ArtifactRef, ArtifactView, Caller, ClusterEvent, ClusterView, DeleteResult, ManifestFile, NodePhase, NodeView, Operations,
-  PackageState, PackageView, ScenarioPhase, ScenarioView, SignalView, TokenRequest, WorkloadView,
+  ApplyResult, ApprovalRef, ApprovalView, ArtifactRef, ArtifactView, AuditEntry, Caller, ClusterEvent, ClusterView, DeleteResult, ManifestFile, NodePhase, NodeStanding, NodeView, Operations,
+  PackageState, PackageView, RevokeRequest, ScenarioPhase, ScenarioView, SignalView, TokenRequest, TokenView, WorkloadView,
 } from './operations.js'
 export type { ReadinessCheck } from './readiness-check.js'
 export type { ResourceProbe, ResourceProbeAdapter, ResourceReading } from './resource-probe.js'
@@ -36,7 +36,7 @@ export {
 export type { ByteStream } from './stream/byte-stream.js'
 export type { DialledStream, StreamAcceptor, StreamDriver } from './stream/stream-driver.js'
 export { streamTransport } from './stream/stream-transport.js'
-export type { Surface, SurfaceAdapter, SurfaceContext } from './surface.js'
+export type { Door, Surface, SurfaceAdapter, SurfaceContext } from './surface.js'
 export type {
   AgentChannel, ClientTls, MasterChannel, Peer, ServerTls, SessionChannel, TlsIdentity, Transport, TransportAdapter,
   TransportCapabilities, TransportHandlers, TransportListener, VerifyPeer,

@@ -72,6 +72,12 @@ export interface NodeView {
   readonly role: 'worker' | 'monitor' | 'gateway'
   readonly labels: Readonly<Record<string, string>>
   readonly phase: NodePhase
+  /** Whether it may have a session: only an active one may. */
+  readonly standing: NodeStanding
+  /** Why it is quarantined or revoked. */
+  readonly standingReason?: string
+  /** End of the certificate issued last. */
+  readonly certifiedUntilMs?: number
   readonly reasons: readonly string[]
   readonly connected: boolean
   /** Ready or not ready by the last judgement, but its connection is closed or silent: nothing is decided yet. */
@@ -103,6 +109,25 @@ export interface ClusterEvent {
   readonly fields: Readonly<Record<string, string | number | boolean>>
 }
 
+/** One line of the audit log. */
+export interface AuditEntry {
+  /** `<term>.<counter>`: order of arrival. */
+  readonly id: string
+  readonly atMs: number
+  /** `person:…` by role and name, `node:…`, `service:…`. */
+  readonly who: string
+  /** Where from, e.g. `127.0.0.1:55012`. */
+  readonly source: string
+  readonly operation: string
+  readonly subject: string
+  readonly outcome: 'done' | 'refused'
+  /** Of a refusal. */
+  readonly reason?: string
+  /** As the request brought them. */
+  readonly requestId?: string
+  readonly traceparent?: string
+}
+
 export interface SignalView {
   readonly name: string
   /** Absent: nothing is known of it. */
@@ -121,7 +146,49 @@ export interface TokenRequest {
   readonly type?: 'embedded' | 'cloud'
   readonly role?: 'worker' | 'monitor' | 'gateway'
   readonly labels?: Readonly<Record<string, string>>
+  /** Where it may be used from: addresses or ranges, e.g. `10.0.7.0/24`, `fd00::/8`; at most 32. Default: anywhere. */
+  readonly addresses?: readonly string[]
 }
+
+/** A join token as it may be shown: without its secret. */
+export interface TokenView extends Omit<TokenRequest, 'validForMs'> {
+  readonly id: string
+  readonly state: 'open' | 'used' | 'expired'
+  readonly createdAtMs: number
+  readonly expiresAtMs: number
+  /** The node that used it, and when. */
+  readonly usedBy?: string
+  readonly usedAtMs?: number
+}
+
+/** A board that has proven a key and waits for a person. */
+export interface ApprovalView {
+  /** SHA-256 of its public key, hex. */
+  readonly key: string
+  readonly node: string
+  /** `manual`: every new node is approved here. `other-key`: the node is registered with another key. `expired`: it was away for too long. */
+  readonly reason: 'manual' | 'other-key' | 'expired'
+  readonly requestedAtMs: number
+  readonly address: string
+  readonly hostname?: string
+  readonly token?: string
+}
+
+/** Which of the boards that wait is meant. */
+export interface ApprovalRef {
+  readonly node: string
+  /** Its beginning is enough; needed only if several boards wait under one name. */
+  readonly key?: string
+}
+
+export interface RevokeRequest {
+  /** What the node is to do with its workloads when it hears of it. Default: keep. */
+  readonly workloads?: 'keep' | 'stop'
+  /** For people; at most 500 characters. */
+  readonly reason?: string
+}
+
+export type NodeStanding = 'expected' | 'active' | 'quarantined' | 'revoked'
 
 export interface ClusterView {
   readonly name: string
@@ -159,6 +226,25 @@ export interface Operations {
    */
   publishSignals(caller: Caller, signals: readonly PublishedSignal[], signal: AbortSignal): Promise<void>
   createToken(caller: Caller, request: TokenRequest, signal: AbortSignal): Promise<{ readonly token: string; readonly id: string; readonly expiresAtMs: number }>
+  /** Newest last. */
+  tokens(caller: Caller, signal: AbortSignal): Promise<readonly TokenView[]>
+  /** Nobody can join with it from now on; who has, stays. `not-found`. */
+  revokeToken(caller: Caller, id: string, signal: AbortSignal): Promise<void>
+  approvals(caller: Caller, signal: AbortSignal): Promise<readonly ApprovalView[]>
+  /** Lets a waiting board in: it joins with its next attempt. `not-found`; `conflict` when several wait and `key` does not say which. */
+  approve(caller: Caller, which: ApprovalRef, signal: AbortSignal): Promise<void>
+  /** Turns it away for good: its key is never let in. */
+  deny(caller: Caller, which: ApprovalRef, signal: AbortSignal): Promise<void>
+  /** Revokes the node's keys; an open session ends at once. The name stays, for a board with another key and a token of its own. `not-found`. */
+  revokeNode(caller: Caller, node: string, request: RevokeRequest, signal: AbortSignal): Promise<void>
+  /** No session until it is released; its workloads run on. `not-found`. */
+  quarantineNode(caller: Caller, node: string, request: { readonly reason?: string }, signal: AbortSignal): Promise<void>
+  /** Ends a quarantine: its key is trusted again. `not-found`, `failed-precondition` if there is none. */
+  releaseNode(caller: Caller, node: string, signal: AbortSignal): Promise<void>
+  /** Counts for an open session at once. For a node of node.yaml, that file decides again at its next change. */
+  setNodeRole(caller: Caller, node: string, role: NodeView['role'], signal: AbortSignal): Promise<void>
+  /** Who did what, and who was refused what: the last `limit` entries (default 100, at most 1,000), oldest first; `before`: an entry's id. */
+  audit(caller: Caller, options: { readonly limit?: number; readonly before?: string }, signal: AbortSignal): Promise<readonly AuditEntry[]>
   /** Wakes whenever something that the views show may have changed; at most some times a second. For live tables. */
   changes(caller: Caller, signal: AbortSignal): AsyncIterable<void>
 }

@@ -1,4 +1,5 @@
 export { newLife } from './new-life.js'
+export { srvDiscovery, type SrvDiscoveryOptions } from './srv-discovery.js'
 export { systemClock } from './system-clock.js'
 export { systemDigest } from './system-digest.js'
 export { systemDisk } from './system-disk.js'

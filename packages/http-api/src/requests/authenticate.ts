@@ -9,10 +9,10 @@ const longestToken = 4096
 export function authenticate(scope: ApiScope) {
   return createMiddleware<ApiEnvironment>(async (context, next) => {
     const token = bearerToken(context.req.header('authorization'))
-    const principal = await underDeadline(scope, context, (signal) => scope.authenticator.authenticate({ type: 'bearer', token }, signal))
-    if (principal === undefined) throw new PiccoloError('unauthenticated', 'This token is not known here. It may be revoked, or belong to another cluster.')
     const { remoteAddress, remotePort } = context.env.incoming.socket
-    context.set('caller', { principal, source: `${remoteAddress ?? 'unknown'}:${String(remotePort ?? 0)}` })
+    const source = `${remoteAddress ?? 'unknown'}:${String(remotePort ?? 0)}`
+    const principal = await underDeadline(scope, context, (signal) => scope.door.admit({ type: 'bearer', token }, source, signal))
+    context.set('caller', { principal, source })
     await next()
   })
 }

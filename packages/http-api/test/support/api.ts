@@ -1,4 +1,4 @@
-import type { Clock, Logger, Operations, Principal, Surface } from '@piccolo/core/spi'
+import { PiccoloError, type Clock, type Logger, type Operations, type Principal, type Proof, type Surface } from '@piccolo/core/spi'
 import { seededRandom, silentLogger } from '@piccolo/testing'
 import { Agent, fetch, type RequestInit, type Response } from 'undici'
 import { httpApi, type HttpApiLimits } from '../../src/index.js'
@@ -11,6 +11,12 @@ export const tokens = { admin: 'token-of-admin', viewer: 'token-of-viewer' } as 
 const principals: Readonly<Record<string, Principal>> = {
   [tokens.admin]: { kind: 'person', name: 'admin', role: 'admin' },
   [tokens.viewer]: { kind: 'person', name: 'viewer', role: 'viewer' },
+}
+
+function admitted(proof: Proof): Principal {
+  const principal = proof.type === 'bearer' ? principals[proof.token] : undefined
+  if (principal === undefined) throw new PiccoloError('unauthenticated', 'This token is not known here.')
+  return principal
 }
 
 export interface ApiOptions<Faked extends Operations> {
@@ -41,7 +47,7 @@ export async function startApi<Faked extends Operations>(options: ApiOptions<Fak
   const surface = httpApi({ listen: '127.0.0.1:0', limits: options.limits ?? {} })({
     clock: options.clock ?? systemClock, logger: options.logger ?? silentLogger, random: seededRandom(1),
     cluster: 'demo', operations: options.operations ?? fakeOperations(),
-    authenticator: { authenticate: async (proof) => (proof.type === 'bearer' ? principals[proof.token] : undefined) },
+    door: { admit: async (proof) => admitted(proof) },
     server: { identity, authoritiesPem: [caPem] },
   })
   const { address } = await surface.start(new AbortController().signal)

@@ -1,7 +1,7 @@
 import { PiccoloError, type Caller, type ClusterEvent, type NodeView, type Operations, type WorkloadView } from '@piccolo/core/spi'
 
 export const nodeView: NodeView = {
-  name: 'zone-a', type: 'embedded', role: 'worker', labels: { zone: 'a' }, phase: 'ready', reasons: [], connected: true, suspect: false,
+  name: 'zone-a', type: 'embedded', role: 'worker', labels: { zone: 'a' }, phase: 'ready', standing: 'active', reasons: [], connected: true, suspect: false,
   workloads: 1, registeredAtMs: 1_000, heldGeneration: 9_007_199_254_740_993n, wantedGeneration: 9_007_199_254_740_995n,
 }
 
@@ -92,6 +92,39 @@ export function fakeOperations(overrides: Partial<Operations> = {}): Operations 
     async createToken(caller, request, signal) {
       mutation('createToken', caller, request, signal)
       return { token: 'pcl1.id.secret.pin', id: 'id', expiresAtMs: 9_000 }
+    },
+    async tokens(caller, signal) {
+      record('tokens', caller, undefined, signal)
+      return [{ id: 'abcdef012345', state: 'open', createdAtMs: 1_000, expiresAtMs: 901_000, nodeId: 'zone-b' }]
+    },
+    async revokeToken(caller, id, signal) {
+      mutation('revokeToken', caller, id, signal)
+    },
+    async approvals(caller, signal) {
+      record('approvals', caller, undefined, signal)
+      return [{ key: 'ab'.repeat(32), node: 'zone-a', reason: 'other-key', requestedAtMs: 1_000, address: '10.0.0.9:4711', hostname: 'board-9' }]
+    },
+    async approve(caller, which, signal) {
+      mutation('approve', caller, which, signal)
+    },
+    async deny(caller, which, signal) {
+      mutation('deny', caller, which, signal)
+    },
+    async revokeNode(caller, node, request, signal) {
+      mutation('revokeNode', caller, { node, ...request }, signal)
+    },
+    async quarantineNode(caller, node, request, signal) {
+      mutation('quarantineNode', caller, { node, ...request }, signal)
+    },
+    async releaseNode(caller, node, signal) {
+      mutation('releaseNode', caller, node, signal)
+    },
+    async setNodeRole(caller, node, role, signal) {
+      mutation('setNodeRole', caller, { node, role }, signal)
+    },
+    async audit(caller, options, signal) {
+      mutation('audit', caller, options, signal)
+      return [{ id: '1.1', atMs: 1_000, who: 'admin:ada', source: '127.0.0.1:55012', operation: 'apply', subject: 'Model/web', outcome: 'done' }]
     },
     async *changes(caller, signal) {
       record('changes', caller, undefined, signal)

@@ -34,7 +34,7 @@ function nodePrincipal(encoded: Uint8Array, kept: KeptAuthority, shelf: Certific
     requireUsage(leaf, 'node')
     const [, cluster, nodeId] = /^piccolo:\/\/([^/]+)\/node\/([^/]+)$/.exec(uriOf(leaf) ?? '') ?? []
     if (cluster === undefined || nodeId === undefined) return undefined
-    return { kind: 'node', cluster, nodeId, keyFingerprint: shelf.fingerprint(leaf) }
+    return { kind: 'node', cluster, nodeId, keyFingerprint: shelf.fingerprint(leaf), notAfterMs: Date.parse(leaf.validTo) }
   } catch {
     // Whatever is wrong with it, it belongs to nobody known here.
     return undefined

@@ -119,6 +119,7 @@ function obstacle(input: PlanInput, { node, model }: WantedWorkload, releasingFr
   if (releasingFrom !== undefined && releasingFrom !== node) return `Node "${releasingFrom}" may still run "${model}"; it is placed on "${node}" once that node has let go.`
   const record = input.nodes.get(node)?.value
   if (record === undefined) return `Node "${node}" is not registered; it joins with a token from "piccolo token create".`
+  if (record.standing !== undefined) return `Node "${node}" is ${record.standing.state}: ${record.standing.reason}`
   if (record.role !== 'worker') return `Node "${node}" has the role ${record.role}, which runs no workloads.`
   if (record.cordoned) return `Node "${node}" is cordoned.`
   const liveness = input.liveness.get(node)?.value

@@ -7,7 +7,9 @@ import type { MasterContext } from '../context.js'
 import { contextOf } from '../request-trail.js'
 import { tables } from '../tables.js'
 import type { Views } from '../views.js'
-import { demand, type OperationName } from './access/audited.js'
+import { demand } from './access/demand.js'
+import type { OperationName } from './access/role-table.js'
+import { auditTrail } from './audit-trail.js'
 import { packageViews, type DeploymentViewOptions } from './deployment-views.js'
 import { eventStream } from './event-stream.js'
 import { applyManifest } from './intake/apply.js'
@@ -15,7 +17,9 @@ import { deleteArtifacts, deleteManifest } from './intake/delete.js'
 import { workloadLogs } from './logs.js'
 import type { Signals } from './needs.js'
 import { nodeViews, workloadViews } from './node-status.js'
-import { createToken } from './registry/tokens.js'
+import { approvals } from './registry/approvals.js'
+import { nodeDecisions } from './registry/node-decisions.js'
+import { createToken, revokeToken, tokenView } from './registry/tokens.js'
 import { scenarioViews } from './scenario-views.js'
 import type { SessionRegistry } from './sessions/session-registry.js'
 import { signalViews } from './signal-views.js'
@@ -38,6 +42,8 @@ export function apiOperations(context: MasterContext, options: OperationsOptions
   const { views, sessions, authority, readinessOf, signals } = options
   // One at a time: that nothing new refers to what a delete takes away is no key that a commit could depend on.
   const changes = new SerialQueue()
+  const waiting = approvals(context, views)
+  const decisions = nodeDecisions(context, views)
   const allowed = (caller: Caller, operation: OperationName, subject = operation as string): Promise<void> => demand(caller, operation, subject, context)
   return {
     async cluster(caller) {
@@ -102,6 +108,47 @@ export function apiOperations(context: MasterContext, options: OperationsOptions
     async createToken(caller, request, signal) {
       await allowed(caller, 'createToken')
       return createToken(context, { ...request, authority, caller, signal })
+    },
+    async tokens(caller) {
+      await allowed(caller, 'tokens')
+      const nowMs = context.clock.wallMs()
+      return [...views.tokens.entries.values()].map(({ value }) => tokenView(value, nowMs)).sort((a, b) => a.createdAtMs - b.createdAtMs)
+    },
+    async revokeToken(caller, id, signal) {
+      await allowed(caller, 'revokeToken', `token/${id}`)
+      await revokeToken(context, { id, caller, signal })
+    },
+    async approvals(caller, signal) {
+      await allowed(caller, 'approvals')
+      return waiting.list(signal)
+    },
+    async approve(caller, which, signal) {
+      await allowed(caller, 'approve', `node/${which.node}`)
+      await waiting.approve(caller, which, signal)
+    },
+    async deny(caller, which, signal) {
+      await allowed(caller, 'deny', `node/${which.node}`)
+      await waiting.deny(caller, which, signal)
+    },
+    async revokeNode(caller, node, request, signal) {
+      await allowed(caller, 'revokeNode', `node/${node}`)
+      await decisions.revoke(caller, node, request, signal)
+    },
+    async quarantineNode(caller, node, { reason }, signal) {
+      await allowed(caller, 'quarantineNode', `node/${node}`)
+      await decisions.quarantine(caller, node, reason, signal)
+    },
+    async releaseNode(caller, node, signal) {
+      await allowed(caller, 'releaseNode', `node/${node}`)
+      await decisions.release(caller, node, signal)
+    },
+    async setNodeRole(caller, node, role, signal) {
+      await allowed(caller, 'setNodeRole', `node/${node}`)
+      await decisions.setRole(caller, node, role, signal)
+    },
+    async audit(caller, request, signal) {
+      await allowed(caller, 'audit')
+      return auditTrail(context, request, signal)
     },
     async *changes(caller, signal) {
       await allowed(caller, 'changes')

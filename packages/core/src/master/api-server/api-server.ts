@@ -1,14 +1,19 @@
+import { PiccoloError } from '../../errors/index.js'
 import type { Readiness, Timings, WorkloadStateName } from '../../protocol/index.js'
-import type { Authenticator, CertificateAuthority, Operations, PackageState, TransportHandlers } from '../../spi/index.js'
+import type { Authenticator, CertificateAuthority, Door, Operations, PackageState, PublishedSignal, TransportHandlers } from '../../spi/index.js'
 import type { MasterContext } from '../context.js'
 import type { Repeats } from '../repeats.js'
 import type { Views } from '../views.js'
 import { apiOperations } from './api-operations.js'
+import { attemptLimits } from './access/attempt-limits.js'
+import { door } from './access/door.js'
+import { securityNews } from './access/security-news.js'
 import { enrolment } from './registry/enrolment.js'
 import type { Reports, Signals, SignsOfLife } from './needs.js'
 import { nodeRegistry } from './registry/node-registry.js'
 import { nodeSets } from './sessions/node-sets.js'
 import { runSession } from './sessions/node-session.js'
+import { takeovers } from './sessions/takeovers.js'
 import { sessionRegistry } from './sessions/session-registry.js'
 
 export interface ApiServerOptions {
@@ -18,6 +23,9 @@ export interface ApiServerOptions {
   readonly authenticator: Authenticator
   /** Whether node.yaml decides which embedded nodes may join. */
   readonly listed: boolean
+  /** Whether a person approves each node that joins. */
+  readonly manual: boolean
+  readonly issueFromMs: () => number
   readonly timings: Partial<Timings> | undefined
   readonly reports: Reports
   readonly life: SignsOfLife & { readinessOf(node: string): Readiness | undefined }
@@ -37,26 +45,39 @@ export interface ApiServer {
   readonly handlers: TransportHandlers
   /** For the surfaces. */
   readonly operations: Operations
+  readonly door: Door
   /** The generation a connected node has on its disk, up to which its states are complete. */
   generation(node: string): bigint | undefined
 }
 
 export function apiServer(context: MasterContext, views: Views, options: ApiServerOptions): ApiServer {
   const sessions = sessionRegistry()
-  const { enroll, renew } = enrolment(context, views, { authority: options.authority, listed: options.listed, repeats: options.repeats })
-  const admission = nodeRegistry(context, views, { sessions, repeats: options.repeats, timings: options.timings })
+  const { authority, listed, manual, issueFromMs, repeats, timings } = options
+  const news = securityNews(context, repeats)
+  const limits = attemptLimits(context.clock)
+  const { enroll, renew } = enrolment(context, views, { authority, listed, manual, issueFromMs, limits, news })
+  const admission = nodeRegistry(context, views, { sessions, repeats, news, timings })
   const sets = nodeSets(views, context)
   const { clock, random, logger, cluster, term } = context
   // Once a node is called lost, an echo would be a lease that nobody counts with; the way back is a hello.
   views.liveness.subscribe((ids) => {
-    for (const id of ids) if (views.liveness.entries.get(id)?.value.phase === 'lost') sessions.get(id)?.end({ code: 'unavailable', message: 'Nothing was heard of this node for too long; it begins anew with a hello.' })
+    for (const id of ids) if (views.liveness.entries.get(id)?.value.phase === 'lost') sessions.get(id)?.end(new PiccoloError('unavailable', 'Nothing was heard of this node for too long; it begins anew with a hello.'))
+  })
+  // A session lives by its node's registration: what is decided about that counts at once, whether the node says something or not.
+  views.nodes.subscribe((ids) => {
+    for (const id of ids) {
+      const session = sessions.get(id)
+      const obstacle = session?.obstacle()
+      if (obstacle !== undefined) session?.end(obstacle)
+    }
   })
   const session = {
     clock, random, logger, cluster, term, clusterEpoch: options.clusterEpoch, authenticator: options.authenticator,
-    admission, sets, sessions, reports: options.reports, life: options.life, settled: options.settled,
+    admission, sets, sessions, news, nodes: views.nodes, takeovers: takeovers(clock), publish: (signals: readonly PublishedSignal[], signal: AbortSignal) => options.signals.publish(signals, signal), reports: options.reports, life: options.life, settled: options.settled,
   }
   return {
     handlers: { enroll, renew, session: (channel, signal) => runSession(channel, session, signal) },
+    door: door(options.authenticator, { limits, news }),
     operations: apiOperations(context, {
       views, sessions,
       authority: options.authority,

@@ -7,3 +7,12 @@ export type ClusterIdentity = z.infer<typeof clusterIdentitySchema>
 /** `cluster/office`: its revision is the term of the master that wrote it. */
 export const officeSchema = z.looseObject({ holder: z.string(), sinceMs: z.number() })
 export type Office = z.infer<typeof officeSchema>
+
+/** `cluster/time`: what the time was, for a start on a board that does not know it. */
+export const clusterTimeSchema = z.looseObject({
+  /** Trusted time, milliseconds since 1970. */
+  atMs: z.number(),
+  /** The latest time that nodes may have been told; later than `atMs` if the clock has been set back since. */
+  highestMs: z.number(),
+})
+export type ClusterTime = z.infer<typeof clusterTimeSchema>

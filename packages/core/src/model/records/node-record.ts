@@ -16,6 +16,18 @@ export const nodeRecordSchema = z.looseObject({
   /** SHA-256 of the public keys it may prove itself with; empty = expected, has not enrolled yet. */
   keys: z.array(z.string()),
   registeredAtMs: z.number(),
+  /** End of the certificate issued last. */
+  certifiedUntilMs: z.number().optional(),
   cordoned: z.boolean(),
+  /** Why it gets no session although it is registered; absent = it does. */
+  standing: z.looseObject({
+    state: z.enum(['quarantined', 'revoked']),
+    atMs: z.number(),
+    /** Who decided it, for people. */
+    by: z.string(),
+    reason: z.string(),
+    /** With `revoked`: what it was told to do with its workloads. */
+    workloads: z.enum(['keep', 'stop']).optional(),
+  }).optional(),
 })
 export type NodeRecord = z.infer<typeof nodeRecordSchema>

@@ -52,5 +52,8 @@ export const nodeFactsRecordSchema = z.object({
     hostname: z.string(), architecture: z.string(), os: z.string(), kernel: z.string(), cpuCores: z.number(), memoryBytes: z.number(),
     diskBytes: z.number(), runtime: z.string(), cgroupVersion: z.number(), bootId: z.string(),
   }),
+  /** The key that proved it, and boots of its holder before this one, the last of them last: none of them can come back. */
+  key: z.string().optional(),
+  earlierBoots: z.array(z.string()).optional(),
 })
 export type NodeFactsRecord = z.infer<typeof nodeFactsRecordSchema>

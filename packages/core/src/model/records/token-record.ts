@@ -11,6 +11,8 @@ export const tokenRecordSchema = z.looseObject({
   type: nodeTypeSchema.optional(),
   role: nodeRoleSchema.optional(),
   labels: z.record(z.string(), z.string()).optional(),
+  /** Addresses or ranges (CIDR) it may be used from; absent = anywhere. */
+  addresses: z.array(z.string()).optional(),
   used: z.looseObject({ nodeId: z.string(), key: z.string(), atMs: z.number() }).optional(),
 })
 export type TokenRecord = z.infer<typeof tokenRecordSchema>

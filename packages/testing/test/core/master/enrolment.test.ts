@@ -54,16 +54,19 @@ describe('enrolment', () => {
     expect((await rig.events()).filter(({ type }) => type === 'enrolment-refused').at(-1)?.fields['repeats']).toBe(2)
   })
 
-  it('strangers without a token of this master write nothing', async () => {
+  it('strangers without a token of this master write nothing, but that one of them was locked out', async () => {
     await using rig = await masterRig()
     const { token } = await rig.operations.createToken(admin, {}, never)
     const [prefix = '', , ...rest] = token.split('.')
     const stranger = await applicant(rig, token, 'a')
+    const guess = (number: number) => stranger.enrol([prefix, `00000000${String(number).padStart(4, '0')}`, ...rest].join('.'))
     const { revision } = rig.backend
-    for (let attempt = 0; attempt < 20; attempt += 1) {
-      await expect(stranger.enrol([prefix, `00000000${String(attempt).padStart(4, '0')}`, ...rest].join('.'))).rejects.toMatchObject({ code: 'unauthenticated' })
-    }
+    for (let attempt = 0; attempt < 9; attempt += 1) await expect(guess(attempt)).rejects.toMatchObject({ code: 'unauthenticated' })
     expect(rig.backend.revision).toBe(revision)
+    await expect(guess(9)).rejects.toMatchObject({ code: 'unauthenticated' })
+    for (let attempt = 10; attempt < 40; attempt += 1) await expect(guess(attempt)).rejects.toMatchObject({ code: 'resource-exhausted' })
+    expect(rig.backend.revision).toBe(revision + 1n)
+    expect((await rig.events()).at(-1)).toMatchObject({ type: 'source-locked-out', subject: 'source/a', fields: { security: true } })
   })
 
   it('never writes a secret down, neither in events nor in the audit nor beside the token', async () => {
@@ -83,7 +86,7 @@ describe('enrolment', () => {
     rig.backend.losesReplies = true
     await expect(board.enrol()).rejects.toMatchObject({ code: 'unavailable' })
     rig.backend.losesReplies = false
-    await expect(board.enrol()).rejects.toMatchObject({ code: 'unauthenticated' })
+    await expect(board.enrol()).rejects.toMatchObject({ code: 'conflict' })
     await expect(board.renew()).resolves.toMatchObject({ nodeId: 'a' })
   })
 

@@ -39,7 +39,11 @@ export async function masterRig(options: Partial<MasterOptions> = {}, backend = 
   return {
     clock, random, network, backend, start, startOnly, events, ...first,
     apply: (text: string) => first.operations.apply(admin, [{ name: 'm.yaml', text }], never),
-    [Symbol.asyncDispose]: () => first.master.stop(),
+    [Symbol.asyncDispose]() {
+      // Time stands still by now, and a master on its way out still writes.
+      backend.latencyMs = 0
+      return first.master.stop()
+    },
   }
 }
 export type Rig = Awaited<ReturnType<typeof masterRig>>
@@ -65,6 +69,7 @@ export async function nodeByHand(rig: Rig, name: string, { bound = true } = {}) 
 export interface HandSession {
   readonly inbox: readonly MasterMessage[]
   readonly over: () => boolean
+  /** With the token of the welcome, which it waits for, unless the message brings another. */
   send(message: AgentMessage): Promise<void>
   hello(more?: Partial<Extract<AgentMessage, { type: 'hello' }>>): Promise<void>
   /** Everything that makes a node ready. */
@@ -85,7 +90,11 @@ function session(rig: Rig, name: string, channel: AgentChannel): HandSession {
   const self: HandSession = {
     inbox,
     over: () => over,
-    send: (message) => channel.send(message, never),
+    send: async (message) => {
+      if (message.type === 'hello') return channel.send(message, never)
+      const welcome = await until(rig, 'the welcome', () => inbox.find(({ type }) => type === 'welcome' || type === 'refuse'))
+      return channel.send({ sessionToken: welcome.type === 'welcome' ? welcome.sessionToken : '', ...message }, never)
+    },
     close: () => channel.close(),
     assigns: () => inbox.flatMap((message) => (message.type === 'assign' ? [message] : [])),
     hello: (more = {}) => self.send({

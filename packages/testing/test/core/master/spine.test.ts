@@ -63,7 +63,13 @@ async function join({ network, operations, clock, random }: Twins) {
   const identity = credentials.enrolled
   if (identity === undefined) throw new Error('Not enrolled.')
   const channel = await transport.connect('master:1', { identity: identity.tls, verifyServer: credentials.verifyServer(() => clock.wallMs()) }, never)
-  return { channel, inbox: inboxOf(channel), send: (message: AgentMessage) => channel.send(message, never) }
+  const inbox = inboxOf(channel)
+  const send = async (message: AgentMessage): Promise<void> => {
+    if (message.type === 'hello') return channel.send(message, never)
+    const { sessionToken } = await until(clock, () => inbox.find((answer) => answer.type === 'welcome'))
+    return channel.send({ ...message, sessionToken }, never)
+  }
+  return { channel, inbox, send }
 }
 
 function inboxOf(channel: AgentChannel): MasterMessage[] {

@@ -59,7 +59,7 @@ async function changesTo(reader: StoreReader, entries: readonly NodeListEntry[],
 
 /** Named by the file alone: it has not joined. */
 function isExpected({ value }: Stored<NodeRecord>): boolean {
-  return value.source === 'node.yaml' && value.keys.length === 0
+  return value.source === 'node.yaml' && value.keys.length === 0 && value.standing === undefined
 }
 
 function recordOf(entry: NodeListEntry, before: NodeRecord | undefined, nowMs: number): NodeRecord {
@@ -74,6 +74,8 @@ function recordOf(entry: NodeListEntry, before: NodeRecord | undefined, nowMs: n
     hostname: entry.hostname,
     keys: before?.keys ?? [],
     registeredAtMs: before?.registeredAtMs ?? nowMs,
+    ...(before?.certifiedUntilMs !== undefined && { certifiedUntilMs: before.certifiedUntilMs }),
     cordoned: before?.cordoned ?? false,
+    ...(before?.standing !== undefined && { standing: before.standing }),
   }
 }

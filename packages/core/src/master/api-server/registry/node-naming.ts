@@ -6,9 +6,16 @@ import type { StoreReader } from '../../../store/index.js'
 import { viewIndex } from '../../view-index.js'
 import type { Views } from '../../views.js'
 
+export interface Naming {
+  /** The registration that the node gets, its key not yet in it. */
+  readonly registration: NodeRecord
+  /** Another key is registered under that name. */
+  readonly taken: boolean
+}
+
 export interface NodeNaming {
-  /** The registration that a node with this token gets, its key not yet in it. Throws what the node is told when it gets none. */
-  nodeFor(token: TokenRecord, request: EnrollRequest, reader: StoreReader): Promise<NodeRecord>
+  /** What a node with this token is called. Throws what the node is told when it gets no name. */
+  nodeFor(token: TokenRecord, request: EnrollRequest, reader: StoreReader): Promise<Naming>
 }
 
 export interface NodeNamingOptions {
@@ -38,16 +45,14 @@ export function nodeNaming({ listed, nodes, read }: NodeNamingOptions): NodeNami
       const wanted = token.nodeId ?? wantedNodeId ?? expectedByHostname(hostname) ?? nodeIdFrom(hostname)
       if (!nameSchema.safeParse(wanted).success) throw new PiccoloError('invalid-argument', `"${wanted.slice(0, 80)}" can't be a node id; use letters, digits, "-", "_" or ".".`)
       const known = await read(reader, wanted)
-      if (known !== undefined && known.keys.length === 0) return known
+      if (known !== undefined && known.keys.length === 0) return { registration: known, taken: false }
       const named = token.nodeId !== undefined || wantedNodeId !== undefined
-      if (known !== undefined && named) {
-        throw new PiccoloError('already-exists', `Node "${wanted}" is registered with another key. If its board was replaced, remove the node first.`)
-      }
+      if (known !== undefined && named) return { registration: known, taken: true }
       const type = token.type ?? 'embedded'
       if (listed && type !== 'cloud' && token.nodeId === undefined) {
         throw new PiccoloError('permission-denied', `node.yaml has no node "${wanted}"; add it there, or bind the token to it with "piccolo token create --node-id ${wanted}".`)
       }
-      return {
+      const registration: NodeRecord = {
         id: known === undefined ? wanted : await uniqueId(wanted, reader),
         type,
         role: token.role ?? 'worker',
@@ -58,6 +63,7 @@ export function nodeNaming({ listed, nodes, read }: NodeNamingOptions): NodeNami
         registeredAtMs: 0,
         cordoned: false,
       }
+      return { registration, taken: false }
     },
   }
 }

@@ -1,45 +1,59 @@
 import { PiccoloError } from '../../../errors/index.js'
 import type { Peer } from '../../../spi/index.js'
-import type { MasterContext } from '../../context.js'
-import type { EventDraft } from '../../event-log.js'
-import type { Repeats } from '../../repeats.js'
-import { tables } from '../../tables.js'
 import { allowance } from '../access/allowance.js'
+import { hostOf, type AttemptLimits } from '../access/attempt-limits.js'
+import type { SecurityNews } from '../access/security-news.js'
+import type { MasterContext } from '../../context.js'
+import { tables } from '../../tables.js'
 
 /** What a person should hear of: somebody tried to join and may not. */
-const worthTelling: readonly PiccoloError['code'][] = ['unauthenticated', 'permission-denied', 'already-exists']
+const worthTelling: readonly PiccoloError['code'][] = ['unauthenticated', 'permission-denied', 'already-exists', 'revoked']
 
 /** Strangers are worth a line of the log each, not a full disk. */
 const strangersLogged = { burst: 10, everyMs: 30_000 }
 
-/** Writes down why nodes were not let in. An agent whose token can't work tries again for ever: it is told once, then counted. */
-export function refusals({ store, log, logger, clock }: MasterContext, repeats: Pick<Repeats, 'isNews'>): { record(error: unknown, tokenId: string, peer: Peer): Promise<void> } {
-  const mayLogStranger = allowance(clock, strangersLogged)
+export interface Attempt {
+  /** What was tried: `enrolment` or `renewal`. */
+  readonly what: 'enrolment' | 'renewal'
+  readonly peer: Peer
+  readonly error: unknown
+  readonly tokenId?: string
+}
 
-  const tell = async (event: EventDraft): Promise<void> => {
-    const { mutation, record } = log.draft(event)
-    const result = await store.commit({ mutations: [mutation] })
-    if (result.committed) log.announce([record], result.revision)
+/** Counts failed attempts to get in, and writes down why nodes were not let in: each reason once, then counted. */
+export interface Refusals {
+  record(attempt: Attempt): Promise<void>
+}
+
+export function refusals({ store, logger, clock }: Pick<MasterContext, 'store' | 'logger' | 'clock'>, { limits, news }: { readonly limits: AttemptLimits; readonly news: SecurityNews }): Refusals {
+  const mayLogStranger = allowance(clock, strangersLogged)
+  const mayTellOfLock = allowance(clock, strangersLogged)
+
+  const count = async (address: string): Promise<void> => {
+    const lockMs = limits.failed(address)
+    if (lockMs === undefined || !mayTellOfLock()) return
+    const host = hostOf(address)
+    const message = `Too many attempts to join from ${host} failed; those that prove nothing are turned away unheard for ${String(lockMs / 60_000)} min.`
+    await news.refused({ type: 'source-locked-out', subject: `source/${host}`, message, who: host, source: address })
   }
 
   return {
-    async record(error, tokenId, peer) {
+    async record({ what, peer: { address }, error, tokenId }) {
       if (!PiccoloError.is(error) || !worthTelling.includes(error.code)) return
-      const fields = { token: tokenId, address: peer.address, reason: error.message }
+      await count(address)
+      const { message } = error
       try {
         // A refusal with a real token's id is worth keeping; without one it could fill the store from outside.
-        if ((await tables.tokens.get(store, tokenId)) === undefined) {
-          if (mayLogStranger()) logger.warn(fields, 'enrolment refused')
+        if (tokenId === undefined || (await tables.tokens.get(store, tokenId)) === undefined) {
+          if (mayLogStranger()) logger.warn({ ...(tokenId !== undefined && { token: tokenId }), address, reason: message }, `${what} refused`)
           return
         }
-        const event: EventDraft = { severity: 'warning', type: 'enrolment-refused', subject: `token/${tokenId}`, message: error.message, fields: { source: peer.address } }
-        if (!repeats.isNews(`enrolment-refused ${tokenId} ${error.code}`, event)) return
-        logger.warn(fields, 'enrolment refused')
-        await tell(event)
       } catch (trouble) {
         // The node is to hear why it was refused, not that this could not be written down.
-        logger.warn({ ...fields, error: trouble }, 'a refusal could not be recorded')
+        logger.warn({ address, reason: message, error: trouble }, 'a refusal could not be recorded')
+        return
       }
+      await news.refused({ type: `${what}-refused`, subject: `token/${tokenId}`, message, who: hostOf(address), source: address })
     },
   }
 }

@@ -1,13 +1,18 @@
 import { PiccoloError } from '../../../errors/index.js'
-import { hex, type AgentMessage, type Hello, type MasterMessage } from '../../../protocol/index.js'
-import type { AdapterContext, MasterChannel } from '../../../spi/index.js'
-import { admit, refuse, refusedRetryMs, type AdmissionOptions, type Admitted } from './admit.js'
+import type { AgentMessage, Hello, MasterMessage } from '../../../protocol/index.js'
+import type { AdapterContext, MasterChannel, PublishedSignal } from '../../../spi/index.js'
+import type { View } from '../../views.js'
+import type { NodeRecord } from '../../../model/records/index.js'
+import type { SecurityNews } from '../access/security-news.js'
+import { admit, refusalOf, type AdmissionOptions, type Admitted } from './admit.js'
 import { setSender, type NodeSets, type SetSender } from './agent-sender.js'
 import { commandDesk, type CommandDesk } from './command-desk.js'
 import type { Reports, SignsOfLife } from '../needs.js'
 import { outbox, type Outbox } from './outbox.js'
 import { reportLane, type ReportLane } from './report-lane.js'
-import { newerSession, type LiveSession, type SessionRegistry } from './session-registry.js'
+import { sessionGuard, type SessionGuard } from './session-guard.js'
+import type { LiveSession, SessionRegistry } from './session-registry.js'
+import type { Takeovers } from './takeovers.js'
 
 const helloDeadlineMs = 10_000
 /** For the reason to reach the node before its session closes. */
@@ -19,6 +24,11 @@ export interface SessionOptions extends AdapterContext, AdmissionOptions {
   readonly reports: Reports
   readonly life: SignsOfLife
   readonly sessions: SessionRegistry
+  readonly takeovers: Takeovers
+  readonly nodes: View<NodeRecord>
+  readonly news: SecurityNews
+  /** Takes what a gateway says of signals. Resolves when it is committed. */
+  readonly publish: (signals: readonly PublishedSignal[], signal: AbortSignal) => Promise<void>
   /** What a node holds and runs is known anew: a move may go on. */
   readonly settled: (node: string) => void
 }
@@ -49,11 +59,13 @@ export async function runSession(channel: MasterChannel, options: SessionOptions
 
 interface OpenSession {
   readonly node: string
+  readonly guard: SessionGuard
   readonly out: Outbox
   readonly lane: ReportLane
   readonly sender: SetSender
   readonly desk: CommandDesk
   readonly options: SessionOptions
+  readonly signal: AbortSignal
   readonly setLastHeard: () => void
   /** Whether it was told to end: what comes after that counts no more. */
   readonly isOver: () => boolean
@@ -84,16 +96,24 @@ interface Life {
 async function open(channel: MasterChannel, hello: Hello, options: SessionOptions, life: Life): Promise<OpenSession> {
   const out = outbox(channel, life.signal)
   const counter = options.sessions.nextCounter()
-  const admitted = await admit(channel, hello, options, life.signal)
+  const { sessions } = options
+  const { address } = channel.peer
+  const admitted = await admit(channel, hello, options, {
+    signal: life.signal,
+    stillNewest: (node) => { sessions.stillNewest(node, counter) },
+    takeOver(node) {
+      if (sessions.get(node)?.silent() === false) options.takeovers.count(node)
+    },
+  })
   const node = hello.nodeId
-  // The store may have been slow with this one and quick with the next.
-  if ((options.sessions.get(node)?.counter ?? 0) > counter) await refuse(channel, new PiccoloError(newerSession.code, newerSession.message), life.signal)
+  const { nodes, news, random } = options
+  const guard = sessionGuard({ principal: admitted.principal, revision: admitted.revision, address, nodes, news, random })
   // Ends at once what the session does; the session itself lives on until its node has been told why.
   const over = new AbortController()
   const workers = workersOf(hello, options, { counter, out, signal: AbortSignal.any([life.signal, over.signal]) })
   const { desk, lane, sender } = workers
   const heard = { wallMs: options.clock.wallMs(), monotonicMs: options.clock.monotonicMs() }
-  const removeSession = options.sessions.add(liveSession(node, { counter, channel, options, workers, out, heard, over, admitted, life }))
+  const removeSession = sessions.add(liveSession(node, { counter, channel, options, workers, out, heard, over, admitted, guard, life }))
   const checkResynced = (): void => {
     if (over.signal.aborted) return
     const target = options.sets.of(node)?.version
@@ -103,7 +123,7 @@ async function open(channel: MasterChannel, hello: Hello, options: SessionOption
     sender.wake()
     checkResynced()
   })
-  out.post(welcome(node, counter, admitted, options))
+  out.post(welcome(node, counter, { ...admitted, guard }, options))
   sender.wake()
   options.life.sessionOpened(node, admitted.timings)
   lane.whenSettled(() => {
@@ -111,7 +131,7 @@ async function open(channel: MasterChannel, hello: Hello, options: SessionOption
     options.settled(node)
   })
   return {
-    node, out, lane, sender, desk, options, checkResynced,
+    node, guard, out, lane, sender, desk, options, checkResynced, signal: life.signal,
     isOver: () => over.signal.aborted,
     setLastHeard: () => Object.assign(heard, { wallMs: options.clock.wallMs(), monotonicMs: options.clock.monotonicMs() }),
     close() {
@@ -145,11 +165,12 @@ interface Inside {
   readonly heard: { readonly wallMs: number; readonly monotonicMs: number }
   readonly over: AbortController
   readonly admitted: Admitted
+  readonly guard: SessionGuard
   readonly life: Life
 }
 
 /** What others may know of a session and do with it. */
-function liveSession(node: string, { counter, channel, options: { clock }, workers, out, heard, over, admitted, life }: Inside): LiveSession {
+function liveSession(node: string, { counter, channel, options: { clock, clusterEpoch }, workers, out, heard, over, admitted, guard, life }: Inside): LiveSession {
   return {
     node,
     counter,
@@ -160,23 +181,24 @@ function liveSession(node: string, { counter, channel, options: { clock }, worke
     acknowledged: () => workers.sender.acknowledged,
     settled: () => workers.lane.settled,
     command: workers.desk.run,
+    obstacle: guard.obstacle,
     end(error) {
       if (over.signal.aborted) return
       over.abort()
-      out.post({ type: 'refuse', error, retryAfterMs: refusedRetryMs })
+      out.post(refusalOf(error, clusterEpoch))
       clock.schedule(tellMs, life.end)
     },
   }
 }
 
-function welcome(node: string, counter: number, { version, timings, acknowledged }: Admitted, { term, clusterEpoch, clock, random, sets }: SessionOptions): MasterMessage {
+function welcome(node: string, counter: number, { version, timings, acknowledged, guard }: Admitted & { readonly guard: SessionGuard }, { term, clusterEpoch, clock, sets }: SessionOptions): MasterMessage {
   const wanted = sets.of(node)
   return {
     type: 'welcome',
     version,
     sessionEpoch: { term, counter },
     clusterEpoch,
-    sessionToken: hex(random.bytes(16)),
+    sessionToken: guard.token,
     timings,
     masterTimeMs: clock.wallMs(),
     ...(acknowledged !== undefined && { acknowledged }),
@@ -188,6 +210,7 @@ function welcome(node: string, counter: number, { version, timings, acknowledged
 async function converse(messages: AsyncIterator<AgentMessage>, session: OpenSession): Promise<void> {
   for (let next = await messages.next(); next.done !== true; next = await messages.next()) {
     if (session.isOver()) continue
+    if (!session.guard.check(next.value)) continue
     session.setLastHeard()
     if (next.value.type === 'bye') return
     take(next.value, session)
@@ -224,8 +247,18 @@ function take(message: AgentMessage, session: OpenSession): void {
     case 'reply':
       desk.reply(message)
       return
+    case 'signal':
+      publish(message.signals, session)
+      return
     case 'hello':
     case 'bye':
       return
   }
+}
+
+/** A gateway is not told what became of a value: it says the next one soon. What can't be taken is told here. */
+function publish(signals: readonly PublishedSignal[], { node, options, signal }: OpenSession): void {
+  options.publish(signals, signal).catch((error: unknown) => {
+    if (!signal.aborted) options.logger.warn({ node, reason: PiccoloError.from(error).message }, 'signals of a gateway could not be taken')
+  })
 }

@@ -1,4 +1,5 @@
-import type { CommandBody, MessageContext, SetVersion, WireError } from '../../../protocol/index.js'
+import { PiccoloError } from '../../../errors/index.js'
+import type { CommandBody, MessageContext, SetVersion } from '../../../protocol/index.js'
 
 export interface LiveSession {
   readonly node: string
@@ -14,12 +15,16 @@ export interface LiveSession {
   readonly settled: () => bigint | undefined
   /** Runs a command on the node; each payload in order. Throws `unavailable` when the session ends first. */
   command(body: CommandBody, signal: AbortSignal, context?: MessageContext): AsyncIterable<Uint8Array>
+  /** Why it may not go on any more, by its node's registration; undefined = it may. */
+  readonly obstacle: () => PiccoloError | undefined
   /** Tells the node why and closes. */
-  end(error: WireError): void
+  end(error: PiccoloError): void
 }
 
 /** What the older of two sessions of a node is told. */
-export const newerSession = { code: 'conflict', message: 'A newer session of this node took its place.' } as const
+export function newerSession(): PiccoloError {
+  return new PiccoloError('conflict', 'A newer session of this node took its place.')
+}
 
 /** The sessions that are open now: at most one a node, the newest. */
 export interface SessionRegistry {
@@ -31,15 +36,18 @@ export interface SessionRegistry {
   readonly all: Iterable<LiveSession>
   /** Counts sessions within this term. */
   nextCounter(): number
+  /** Notes that the session with this counter has proven its node; throws `conflict` if a later one has. */
+  stillNewest(node: string, counter: number): void
 }
 
 export function sessionRegistry(): SessionRegistry {
   const sessions = new Map<string, LiveSession>()
   const lastHeard = new Map<string, () => number>()
+  const newest = new Map<string, number>()
   let counter = 0
   return {
     add(session) {
-      sessions.get(session.node)?.end(newerSession)
+      sessions.get(session.node)?.end(newerSession())
       sessions.set(session.node, session)
       lastHeard.set(session.node, session.lastHeardMs)
       return () => {
@@ -52,5 +60,9 @@ export function sessionRegistry(): SessionRegistry {
       return sessions.values()
     },
     nextCounter: () => (counter += 1),
+    stillNewest(node, mine) {
+      if ((newest.get(node) ?? 0) > mine) throw newerSession()
+      newest.set(node, mine)
+    },
   }
 }

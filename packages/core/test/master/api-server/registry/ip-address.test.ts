@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { sameHost } from '../../../../src/master/api-server/registry/same-host.js'
+import { sameHost } from '../../../../src/master/api-server/registry/ip-address.js'
 
 describe('two addresses', () => {
   it.each([

@@ -5,7 +5,7 @@ export function sameHost(a: string, b: string): boolean {
 }
 
 /** The eight groups of an IPv6 address, IPv4 as `::ffff:a.b.c.d`; undefined = not an address. The zone is where it was seen, not who it is. */
-function groupsOf(text: string): readonly number[] | undefined {
+export function groupsOf(text: string): readonly number[] | undefined {
   const address = text.replace(/%.*$/, '')
   if (!address.includes(':')) return groupsOf4(address)
   const [head = '', tail, ...more] = address.split('::')

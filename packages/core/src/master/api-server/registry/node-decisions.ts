@@ -1,0 +1,79 @@
+import { PiccoloError } from '../../../errors/index.js'
+import { nodeRoleSchema, type NodeRole } from '../../../model/node-list.js'
+import type { NodeRecord, RefusedKeyRecord } from '../../../model/records/index.js'
+import type { Caller, Mutation, RevokeRequest } from '../../../spi/index.js'
+import type { StoreReader } from '../../../store/index.js'
+import type { MasterContext } from '../../context.js'
+import { whoOf, type EventDraft } from '../../event-log.js'
+import { tables } from '../../tables.js'
+import type { Views } from '../../views.js'
+
+const longestReason = 500
+
+/** What a person decides about a node that is registered. Open sessions are judged anew as soon as the decision is committed. */
+export interface NodeDecisions {
+  revoke(caller: Caller, node: string, request: RevokeRequest, signal: AbortSignal): Promise<void>
+  quarantine(caller: Caller, node: string, reason: string | undefined, signal: AbortSignal): Promise<void>
+  release(caller: Caller, node: string, signal: AbortSignal): Promise<void>
+  setRole(caller: Caller, node: string, role: NodeRole, signal: AbortSignal): Promise<void>
+}
+
+interface Change {
+  readonly mutations: readonly Mutation[]
+  readonly event: Pick<EventDraft, 'severity' | 'type' | 'message'>
+}
+
+export function nodeDecisions({ store, log, clock }: MasterContext, views: Pick<Views, 'caughtUpWith'>): NodeDecisions {
+  const decide = async (caller: Caller, operation: string, node: string, change: (record: NodeRecord, reader: StoreReader) => Change | Promise<Change>, signal: AbortSignal): Promise<void> => {
+    const { result, revision } = await store.update(async (reader) => {
+      const record = (await tables.nodes.get(reader, node))?.value
+      if (record === undefined) throw new PiccoloError('not-found', `There is no node "${node.slice(0, 80)}"; "piccolo get nodes" shows those there are.`)
+      const { mutations, event: said } = await change(record, reader)
+      const event = log.draft({ ...said, subject: `node/${node}`, node, fields: { security: true } })
+      const audit = log.audit({ caller, operation, subject: `node/${node}`, outcome: 'done' })
+      return { mutations: [...mutations, event.mutation, audit], result: event.record }
+    }, { signal })
+    if (revision === undefined) return
+    log.announce([result], revision)
+    await views.caughtUpWith([tables.nodes.prefix], revision, signal)
+  }
+
+  return {
+    revoke: (caller, node, { workloads = 'keep', reason = 'a person decided so.' }, signal) => decide(caller, 'revokeNode', node, (record) => {
+      checkReason(reason)
+      if (record.keys.length === 0) throw new PiccoloError('failed-precondition', `Node "${node}" has no key that could be revoked. To keep it from joining, revoke its token: "piccolo token revoke <id>".`)
+      const by = whoOf(caller)
+      const atMs = clock.wallMs()
+      const refused = record.keys.map((key): RefusedKeyRecord => ({ key, node, why: 'revoked', atMs, by, reason, workloads }))
+      return {
+        mutations: [
+          ...refused.map((key) => tables.refusedKeys.put(key.key, key)),
+          tables.nodes.put(node, { ...record, keys: [], standing: { state: 'revoked', atMs, by, reason, workloads } }),
+        ],
+        event: { severity: 'warning', type: 'node-revoked', message: `${by} revoked its keys: ${reason} Its workloads ${workloads === 'stop' ? 'are stopped as soon as it hears of it' : 'run on'}.` },
+      }
+    }, signal),
+    quarantine: (caller, node, reason = 'a person decided so.', signal) => decide(caller, 'quarantineNode', node, (record) => {
+      checkReason(reason)
+      const by = whoOf(caller)
+      const standing = { state: 'quarantined' as const, atMs: clock.wallMs(), by, reason }
+      return { mutations: [tables.nodes.put(node, { ...record, standing })], event: { severity: 'warning', type: 'node-quarantined', message: `${by} put it into quarantine: ${reason}` } }
+    }, signal),
+    release: (caller, node, signal) => decide(caller, 'releaseNode', node, async ({ standing, ...record }, reader) => {
+      if (standing?.state !== 'quarantined') throw new PiccoloError('failed-precondition', `Node "${node}" is not in quarantine.`)
+      const facts = (await tables.facts.get(reader, node))?.value
+      // What it was quarantined for is settled: its boots are counted anew.
+      const forgotten = facts === undefined ? [] : [tables.facts.put(node, { ...facts, earlierBoots: [] })]
+      return { mutations: [tables.nodes.put(node, record), ...forgotten], event: { severity: 'info', type: 'node-released', message: `${whoOf(caller)} released it from quarantine.` } }
+    }, signal),
+    setRole: (caller, node, role, signal) => decide(caller, 'setNodeRole', node, (record) => {
+      if (!nodeRoleSchema.safeParse(role).success) throw new PiccoloError('invalid-argument', `"${String(role).slice(0, 40)}" is no role of a node; there are worker, monitor and gateway.`)
+      return { mutations: [tables.nodes.put(node, { ...record, role })], event: { severity: 'info', type: 'node-role-changed', message: `${whoOf(caller)} made it a ${role}; it was a ${record.role}.` } }
+    }, signal),
+  }
+}
+
+function checkReason(reason: string): void {
+  if (reason.length > 0 && reason.length <= longestReason) return
+  throw new PiccoloError('invalid-argument', `A reason has 1 to ${String(longestReason)} characters.`)
+}

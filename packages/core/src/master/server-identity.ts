@@ -1,0 +1,76 @@
+import type { CertificateAuthority, TlsIdentity } from '../spi/index.js'
+import type { MasterContext } from './context.js'
+import { workLoop } from './work-loop.js'
+
+const lifeMs = 90 * 86_400_000
+/** A node's clock may be a little behind ours. */
+const backdatedMs = 5 * 60_000
+/** An authority may hand out the one before while a third of its life is left. */
+const renewedAtMs = lifeMs * 0.7
+/** Timers are not made for months. */
+const lookMs = 86_400_000
+
+export interface ServerTlsMaterial {
+  readonly identity: TlsIdentity
+  readonly authoritiesPem: readonly string[]
+}
+
+/** The master's own certificate: issued at the start, renewed while it runs, and made anew when the authority has changed. */
+export interface ServerIdentity {
+  readonly current: ServerTlsMaterial
+  /** Calls `renewed` with each later one, for new connections; open ones live on. */
+  onRenewed(renewed: (material: ServerTlsMaterial) => void): void
+  readonly ended: Promise<void>
+}
+
+export interface ServerIdentityOptions {
+  readonly authority: CertificateAuthority
+  readonly names: readonly string[]
+  /** Certificates end so long after this: never before a time that nodes have been told. */
+  readonly issueFromMs: () => number
+  readonly signal: AbortSignal
+}
+
+export async function serverIdentity(context: MasterContext, { authority, names, issueFromMs, signal }: ServerIdentityOptions, start: AbortSignal): Promise<ServerIdentity> {
+  const { clock, cluster, logger } = context
+  const listeners = new Set<(material: ServerTlsMaterial) => void>()
+  const issue = async (asked: AbortSignal): Promise<ServerTlsMaterial> => {
+    const identity = await authority.issueServer({ cluster, names, notBeforeMs: clock.wallMs() - backdatedMs, notAfterMs: issueFromMs() + lifeMs }, asked)
+    return { identity, authoritiesPem: [...authority.authoritiesPem] }
+  }
+  let current = await issue(start)
+  let issuedAtMs = clock.monotonicMs()
+  let changed = false
+
+  let cancel: () => void = () => undefined
+  const plan = (): void => {
+    cancel()
+    if (!signal.aborted) cancel = clock.schedule(lookMs, loop.wake)
+  }
+  const loop = workLoop({
+    ...context, signal,
+    async step() {
+      if (changed || clock.monotonicMs() - issuedAtMs >= renewedAtMs) {
+        changed = false
+        current = await issue(signal)
+        issuedAtMs = clock.monotonicMs()
+        for (const listener of listeners) listener(current)
+        logger.info({ cluster }, 'the certificate of the master was renewed')
+      }
+      plan()
+    },
+  })
+  const forget = authority.onChange?.(() => {
+    changed = true
+    loop.wake()
+  })
+  signal.addEventListener('abort', () => { cancel(); forget?.() }, { once: true })
+  plan()
+  return {
+    get current() {
+      return current
+    },
+    onRenewed: (renewed) => { listeners.add(renewed) },
+    ended: loop.ended,
+  }
+}

@@ -3,7 +3,7 @@ import { PiccoloError, type Random } from '@piccolo/core/spi'
 import { authorityUri, clusterOfAuthority } from '../certificate/names.js'
 import { urisOf } from '../certificate/read-certificate.js'
 import type { PrivateFiles } from '../files/private-files.js'
-import { signAuthority, type Signer } from './sign-certificate.js'
+import type { Signer } from './sign-certificate.js'
 
 const keyFile = 'ca-key.pem'
 const certificateFile = 'ca.pem'
@@ -46,6 +46,7 @@ async function openKey(files: PrivateFiles, { certified }: { readonly certified:
 }
 
 async function makeCertificate(signer: Signer, { cluster, nowMs }: AuthorityOptions): Promise<X509Certificate> {
+  const { signAuthority } = await import('./signing.js')
   const notBeforeMs = Math.max(nowMs, earliestMs) - dayMs
   return signAuthority(signer, { uri: authorityUri(cluster), notBeforeMs, notAfterMs: notBeforeMs + lifetimeMs })
 }

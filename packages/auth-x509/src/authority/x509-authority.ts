@@ -1,15 +1,14 @@
-import { createPublicKey, generateKeyPairSync, type X509Certificate } from 'node:crypto'
+import type { X509Certificate } from 'node:crypto'
 import {
   PiccoloError, throwIfAborted, type Adapter, type AdapterContext, type CertificateAuthority, type IssuedCertificate, type NodeCertificateRequest,
   type TlsIdentity,
 } from '@piccolo/core/spi'
-import { checkHostName, checkName, masterDnsName, masterUri, nodeUri } from '../certificate/names.js'
-import { clientAuth, fingerprintOf, serverAuth, validityOf } from '../certificate/read-certificate.js'
+import { checkHostName, checkName, nodeUri } from '../certificate/names.js'
+import { clientAuth, fingerprintOf, validityOf } from '../certificate/read-certificate.js'
 import { directoryFiles } from '../files/directory-files.js'
 import type { PrivateFiles } from '../files/private-files.js'
 import { openAuthority, type AuthorityKey } from './ca-files.js'
-import { provenKey } from './read-csr.js'
-import { signLeaf } from './sign-certificate.js'
+import { serverCertificate } from './server-certificate.js'
 
 export interface X509AuthorityOptions {
   /** Where the authority's key lives, and nothing else should; made with mode 0700. To be backed up: nodes trust this key. */
@@ -57,6 +56,7 @@ class X509Authority implements CertificateAuthority {
     const { cluster, authority } = this.#openedFor(request.cluster)
     checkName('node id', request.nodeId)
     checkValidity(request)
+    const { provenKey, signLeaf } = await import('./signing.js')
     const publicKey = await provenKey(request.csr)
     const { notBeforeMs, notAfterMs } = request
     const uri = nodeUri(cluster, request.nodeId)
@@ -74,21 +74,12 @@ class X509Authority implements CertificateAuthority {
     const { cluster, authority } = this.#openedFor(request.cluster)
     checkValidity(request)
     request.names.forEach(checkHostName)
-    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-    const { notBeforeMs, notAfterMs } = request
-    const leaf = await signLeaf(authority, {
-      publicKey: createPublicKey(privateKey),
-      commonName: masterDnsName,
-      uri: masterUri(cluster),
-      names: [...new Set([masterDnsName, ...request.names])],
-      usage: serverAuth,
-      notBeforeMs,
-      notAfterMs,
-    })
-    return { certificateChainPem: chainOf(leaf, authority), privateKeyPem: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString() }
+    const { leaf, privateKeyPem } = await serverCertificate({ files: this.#files, authority, logger: this.#context.logger }, { ...request, cluster }, signal)
+    return { certificateChainPem: chainOf(leaf, authority), privateKeyPem }
   }
 
   async readCsr(csr: Uint8Array): Promise<{ readonly keyFingerprint: string }> {
+    const { provenKey } = await import('./signing.js')
     return { keyFingerprint: fingerprintOf(await provenKey(csr)) }
   }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { createPrivateKey } from 'node:crypto'
+import type { CertificateAuthority } from '@piccolo/core/spi'
 import { never } from '../kit/signals.js'
 import type { ConformanceCase } from '../suite.js'
 import type { CertificateAuthoritySubject } from './authority-subject.js'
@@ -28,22 +29,48 @@ export const serverCertificateCases: readonly ConformanceCase<CertificateAuthori
   },
   {
     id: 'authority/server-key',
-    title: "the master's key belongs to its certificate and is a new one each time",
+    title: "the master's key belongs to its certificate, and is not the authority's own",
     async run(subject) {
-      const first = await issue(subject)
-      assert.ok(first.leaf.checkPrivateKey(createPrivateKey(first.privateKeyPem)))
-      await first.authority.close()
-      const second = await issue(subject)
-      assert.notEqual(fingerprintOf(first.leaf.publicKey), fingerprintOf(second.leaf.publicKey))
+      const { authority, leaf, privateKeyPem } = await issue(subject)
+      assert.ok(leaf.checkPrivateKey(createPrivateKey(privateKeyPem)))
+      assert.notEqual(fingerprintOf(leaf.publicKey), authority.publicKeyPin)
     },
   },
   {
     id: 'authority/server-validity',
-    title: "the master's certificate is valid exactly as asked",
+    title: "the master's first certificate is valid exactly as asked",
     async run(subject) {
       const { leaf } = await issue(subject)
       assert.equal(Date.parse(leaf.validFrom), validity.notBeforeMs)
       assert.equal(Date.parse(leaf.validTo), validity.notAfterMs)
+    },
+  },
+  {
+    id: 'authority/server-renamed',
+    title: 'a master that starts again under other names gets a certificate for these, and only these',
+    async run(subject) {
+      const first = await issue(subject)
+      await first.authority.close()
+      const { leaf } = await issue(subject, { names: ['localhost', 'moved.example'] })
+      assert.equal(leaf.checkHost('moved.example'), 'moved.example')
+      assert.equal(leaf.checkHost('master.example'), undefined)
+    },
+  },
+  {
+    id: 'authority/server-aged',
+    title: 'whenever a master starts again, its certificate holds from then on, for a third of the life asked for at least, and no longer than asked',
+    async run(subject) {
+      const lifeMs = validity.notAfterMs - validity.notBeforeMs
+      const first = await issue(subject)
+      await first.authority.close()
+      for (const laterMs of [-lifeMs, 0, 0.5 * lifeMs, 0.9 * lifeMs, 2 * lifeMs]) {
+        const asked = { notBeforeMs: wholeSecond(validity.notBeforeMs + laterMs), notAfterMs: wholeSecond(validity.notAfterMs + laterMs) }
+        const { authority, leaf } = await issue(subject, asked)
+        assert.ok(Date.parse(leaf.validFrom) <= asked.notBeforeMs)
+        assert.ok(Date.parse(leaf.validTo) >= asked.notBeforeMs + lifeMs / 3)
+        assert.ok(Date.parse(leaf.validTo) <= asked.notAfterMs)
+        await authority.close()
+      }
     },
   },
   {
@@ -58,11 +85,15 @@ export const serverCertificateCases: readonly ConformanceCase<CertificateAuthori
   },
 ]
 
-async function issue(subject: CertificateAuthoritySubject) {
+async function issue(subject: CertificateAuthoritySubject, changes: Partial<Parameters<CertificateAuthority['issueServer']>[0]> = {}) {
   const authority = subject.authority()
   await authority.open({ cluster }, never)
   const names = ['localhost', 'master.example', '127.0.0.1', '::1', 'fd00::12']
-  const identity = await authority.issueServer({ cluster, names, ...validity }, never)
+  const identity = await authority.issueServer({ cluster, names, ...validity, ...changes }, never)
   const [leaf, ...rest] = certificatesOf(identity.certificateChainPem)
   return { authority, leaf, rest, privateKeyPem: identity.privateKeyPem }
+}
+
+function wholeSecond(ms: number): number {
+  return Math.floor(ms / 1000) * 1000
 }

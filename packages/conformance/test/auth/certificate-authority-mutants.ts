@@ -89,7 +89,14 @@ export const certificateAuthorityWalk: Walk<CertificateAuthoritySubject> = {
         certificateChainPem: (await real.issueNode({ ...request, nodeId: 'master', csr: csr() }, signal)).certificateChainPem,
       }),
     })),
-    broken('authority/server-key', 'hands out one key for ever', (real, kept) => ({ issueServer: async (request, signal) => (kept.identity ??= await real.issueServer(request, signal)) })),
+    broken('authority/server-key', 'hands out the key of another certificate', (real) => ({
+      issueServer: async (request, signal) => ({
+        ...(await real.issueServer(request, signal)),
+        privateKeyPem: (await real.issueServer(request, signal)).privateKeyPem,
+      }),
+    })),
+    broken('authority/server-renamed', 'hands out one certificate for ever', (real, kept) => ({ issueServer: async (request, signal) => (kept.identity ??= await real.issueServer(request, signal)) })),
+    broken('authority/server-aged', 'hands out one certificate for ever', (real, kept) => ({ issueServer: async (request, signal) => (kept.identity ??= await real.issueServer(request, signal)) })),
     broken('authority/server-validity', 'gives the master a day more', (real) => ({ issueServer: (request, signal) => real.issueServer({ ...request, notAfterMs: request.notAfterMs + dayMs }, signal) })),
     broken('authority/server-chain', 'leaves the authority out of the chain', (real) => ({
       issueServer: async (request, signal) => {

@@ -33,7 +33,11 @@ export interface CertificateAuthority {
   readonly publicKeyPin: string
   /** Verifies the CSR's signature, then signs. `invalid-argument` for a CSR that does not parse or prove. */
   issueNode(request: NodeCertificateRequest, signal: AbortSignal): Promise<IssuedCertificate>
-  /** A fresh server certificate and key for the master itself, for these host names and addresses. */
+  /**
+   * A server certificate and key for the master itself, for these host names and addresses. A new one is valid exactly as asked. One made before may be
+   * handed out again: for the same names, by the authority of today, valid from `notBeforeMs` on at least, with a third of the life asked for still
+   * left, and not beyond `notAfterMs`.
+   */
   issueServer(request: { readonly cluster: string; readonly names: readonly string[]; readonly notBeforeMs: number; readonly notAfterMs: number }, signal: AbortSignal): Promise<TlsIdentity>
   /** The fingerprint of the key that a CSR proves; `invalid-argument` as above. */
   readCsr(csr: Uint8Array): Promise<{ readonly keyFingerprint: string }>

@@ -1,3 +1,5 @@
+export type { Passphrase } from './authority/authority-key.js'
+export { rollAuthority, type RollAuthorityOptions, type RolledAuthority } from './authority/roll-authority.js'
 export { x509Authority, type X509AuthorityOptions } from './authority/x509-authority.js'
 export { checkHostName } from './certificate/names.js'
 export { adminCredential, personCredential, type CredentialOptions } from './people/mint-credential.js'

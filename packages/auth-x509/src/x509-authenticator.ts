@@ -13,6 +13,8 @@ export interface X509AuthenticatorOptions {
   readonly directory: string
   /** The authorities whose node certificates count, PEM; asked at every call. */
   authoritiesPem(): readonly string[]
+  /** Certificates that lead from a node's to one of these, where an authority has others sign for it; asked at every call. Default: none. */
+  bridgesPem?(): readonly string[]
 }
 
 /**

@@ -1,18 +1,22 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { describe } from 'vitest'
 import { authenticatorSuite, certificateAuthoritySuite, nodeCredentialsSuite } from '@piccolo/conformance'
-import { personCredential, x509Auth, x509Authority } from '@piccolo/auth-x509'
+import { personCredential, x509Auth } from '@piccolo/auth-x509'
 import { createCsr } from '@piccolo/auth-x509/agent'
 import { certified } from '../../../tooling/vitest/certified.js'
-import { contextAt, credentialsOf, openAuthority, signal, temporaryDirectory } from './helpers/cluster.js'
+import { contextAt, credentialsOf, openAuthority, rollNoticed, signal, temporaryDirectory, unopened, type Watched } from './helpers/cluster.js'
 
 const csr = (): Uint8Array => createCsr(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey)
 
 describe('the X.509 authority', () => {
   certified(certificateAuthoritySuite, async () => {
     const { path, remove } = await temporaryDirectory()
-    const over = (name: string) => () => x509Authority({ directory: `${path}/${name}` })(contextAt())
-    return { subject: { authority: over('own'), stranger: over('strange'), csr }, dispose: remove }
+    let latest: Watched | undefined
+    const authority = () => (latest = unopened(`${path}/own`)).authority
+    const roll = async ({ overlap }: { readonly overlap: boolean }): Promise<void> => {
+      if (latest !== undefined) await rollNoticed(`${path}/own`, latest, overlap ? {} : { overlapMs: 0 })
+    }
+    return { subject: { authority, stranger: () => unopened(`${path}/strange`).authority, csr, roll }, dispose: remove }
   }, { adapter: 'x509Authority', page: new URL('../certificates/certificate-authority.md', import.meta.url) })
 })
 

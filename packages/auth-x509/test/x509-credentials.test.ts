@@ -2,6 +2,7 @@ import { chmod, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { PiccoloError, type CertificateAuthority, type Disk } from '@piccolo/core/spi'
+import { rollAuthority } from '@piccolo/auth-x509'
 import { clockToleranceMs } from '@piccolo/auth-x509/agent'
 import { credentialsOf, dayMs, enrol, hourMs, issue, noDisk, nowMs, openAuthority, signal, temporaryDirectory, tokenFor } from './helpers/cluster.js'
 
@@ -111,18 +112,19 @@ describe('the identity of a node', () => {
     expect(restarted.enrolled).toEqual(credentials.enrolled)
   })
 
-  test('I9: a renewal may bring the next authority along, and both are trusted from then on', async () => {
+  test('I9: a renewal brings the next authority along, and both are trusted for the overlap', async () => {
+    await joined()
     const credentials = node()
     await credentials.open(signal)
-    await enrol(credentials, authority)
-    const next = await openAuthority(join(directory.path, 'next'))
+    const old = await serverChainOf(authority)
+    await rollAuthority({ directory: join(directory.path, 'master'), nowMs }, signal)
+    const verifyBefore = credentials.verifyServer(() => nowMs)
     const { csr } = await credentials.renewal(signal)
-    const answer = await issue(next, csr)
-    await credentials.accept({ ...answer, authoritiesPem: [...next.authoritiesPem, ...authority.authoritiesPem] }, signal)
-    const verify = credentials.verifyServer(() => nowMs)
-    for (const signer of [next, authority]) {
-      const { certificateChainPem } = await signer.issueServer({ cluster: 'demo', names: [], notBeforeMs: nowMs - hourMs, notAfterMs: nowMs + dayMs }, signal)
-      verify(derOf(certificateChainPem))
+    await credentials.accept(await issue(authority, csr), signal)
+    expect(credentials.enrolled?.tls.certificateChainPem).toContain(authority.authoritiesPem[1])
+    for (const chain of [old, await serverChainOf(authority)]) {
+      verifyBefore(chain)
+      credentials.verifyServer(() => nowMs)(chain)
     }
   })
 })
@@ -148,6 +150,11 @@ test("a server certificate a little outside its validity is still taken: the nod
   credentials.verifyServer(() => notAfterMs + clockToleranceMs)(chain)
   expect(() => { credentials.verifyServer(() => notAfterMs + clockToleranceMs + 1)(chain); }).toThrow('expired')
 })
+
+async function serverChainOf(signer: CertificateAuthority): Promise<readonly Uint8Array[]> {
+  const { certificateChainPem } = await signer.issueServer({ cluster: 'demo', names: [], notBeforeMs: nowMs - hourMs, notAfterMs: nowMs + dayMs }, signal)
+  return derOf(certificateChainPem)
+}
 
 function derOf(pem: string): readonly Uint8Array[] {
   return [...pem.matchAll(/-----BEGIN CERTIFICATE-----([^-]+)-----END CERTIFICATE-----/g)].map(([, base64]) => Buffer.from(base64 ?? '', 'base64'))

@@ -1,6 +1,6 @@
 export { CertificateShelf } from './auth/certificate-shelf.js'
 export { certificateRequest } from './auth/certificate-request.js'
-export { memoryAuth, type MemoryAuthOptions } from './auth/memory-auth.js'
+export { memoryAuth, type MemoryAuth, type MemoryAuthOptions } from './auth/memory-auth.js'
 export { memoryCredentials, type MemoryCredentialsOptions } from './auth/memory-credentials.js'
 export { tlsMaterial, type TlsMaterial, type TlsMaterialOptions } from './auth/tls-material.js'
 export type { MemoryNode } from './cluster/board.js'

@@ -4,7 +4,7 @@ import { issuingAnchor } from '../certificate/issuing-anchor.js'
 import { clusterOfMaster, masterUri } from '../certificate/names.js'
 import { fingerprintOf, isFor, readCertificate, serverAuth, urisOf, validityOf } from '../certificate/read-certificate.js'
 
-/** How far the node's idea of time may be off before a certificate counts as expired or not yet valid. */
+/** How long after its end a certificate still counts: clocks are never quite the same. */
 export const clockToleranceMs = 5 * 60_000
 
 /**
@@ -22,12 +22,15 @@ export function verifyPinnedMaster(pin: string): VerifyPeer {
   }
 }
 
-/** After enrolment: signed by a stored authority, named as this cluster's master, valid at `nowMs()` give or take {@link clockToleranceMs}. */
-export function verifyKnownMaster(cluster: string, authorities: readonly X509Certificate[], nowMs: () => number): VerifyPeer {
+/**
+ * After enrolment: leads to a stored authority, is named as this cluster's master, and had not expired {@link clockToleranceMs} before the earliest time it
+ * can be. When it begins is not judged: a board that was switched off, or a master whose clock had run ahead, would be locked out, and nobody kept out.
+ */
+export function verifyKnownMaster(cluster: string, authorities: readonly X509Certificate[], earliestMs: () => number): VerifyPeer {
   return (encoded) => {
     const leaf = signedLeaf(encoded.map(readCertificate), authorities)
     if (!urisOf(leaf).includes(masterUri(cluster))) throw refused(`its certificate is not that of the master of cluster "${cluster}"`)
-    refuseOutsideValidity(leaf, nowMs())
+    refuseExpired(leaf, earliestMs())
   }
 }
 
@@ -39,13 +42,11 @@ function signedLeaf(chain: readonly X509Certificate[], anchors: readonly X509Cer
   return leaf
 }
 
-function refuseOutsideValidity(leaf: X509Certificate, nowMs: number): void {
-  const { notBeforeMs, notAfterMs } = validityOf(leaf)
-  // Written out only for a refusal: the first date that V8 writes loads its tables of the world's time zones.
-  const now = () => new Date(nowMs).toUTCString()
+function refuseExpired(leaf: X509Certificate, earliestMs: number): void {
   // Written so that a time that is not a number is refused, too.
-  if (!(nowMs >= notBeforeMs - clockToleranceMs)) throw refused(`its certificate is valid from ${leaf.validFrom} on, and this node takes the time for ${now()}`)
-  if (!(nowMs <= notAfterMs + clockToleranceMs)) throw refused(`its certificate expired ${leaf.validTo}, and this node takes the time for ${now()}`)
+  if (earliestMs <= validityOf(leaf).notAfterMs + clockToleranceMs) return
+  // Written out only for a refusal: the first date that V8 writes loads its tables of the world's time zones.
+  throw refused(`its certificate expired ${leaf.validTo}, and for this node it is ${new Date(earliestMs).toUTCString()} at the earliest`)
 }
 
 function refused(reason: string): PiccoloError {

@@ -80,19 +80,21 @@ class X509Credentials implements NodeCredentials {
     this.#pendingPin = undefined
   }
 
-  verifyServer(nowMs: () => number): ReturnType<NodeCredentials['verifyServer']> {
+  verifyServer(earliestMs: () => number): ReturnType<NodeCredentials['verifyServer']> {
     if (this.#identity === undefined) throw new PiccoloError('failed-precondition', 'This node has not joined a cluster yet; enrol first.')
     const { issued, authorities } = this.#identity
-    return verifyKnownMaster(issued.cluster, authorities, nowMs)
+    return verifyKnownMaster(issued.cluster, authorities, earliestMs)
   }
 
-  /** An answer must come from whom we trust already: the pinned authority when joining, one of the stored ones when renewing, which may bring its successor along. */
+  /**
+   * An answer must come from whom we trust already: the pinned authority when joining, one of the stored ones when renewing, or a successor for which they
+   * vouch, however many rolls this node slept through.
+   */
   #refuseStranger(answer: NodeIdentity): void {
-    if (this.#pendingPin === fingerprintOf(answer.issuer.publicKey)) return
+    if (this.#pendingPin !== undefined && answer.vouchers.has(this.#pendingPin)) return
     if (this.#identity === undefined) throw new PiccoloError('unauthenticated', 'An identity was given to this node, but not by the authority that its token names.')
-    const pins = answer.authorities.map(({ publicKey }) => fingerprintOf(publicKey))
     const known = this.#identity.authorities.map(({ publicKey }) => fingerprintOf(publicKey))
-    if (!pins.some((pin) => known.includes(pin))) throw new PiccoloError('unauthenticated', 'The renewed identity comes from an authority that this node does not know.')
+    if (!known.some((key) => answer.vouchers.has(key))) throw new PiccoloError('unauthenticated', 'The renewed identity comes from an authority that this node does not know.')
     const { cluster, nodeId } = this.#identity.issued
     if (answer.issued.cluster === cluster && answer.issued.nodeId === nodeId) return
     throw new PiccoloError('conflict', `This node is "${nodeId}" of cluster "${cluster}", but was renewed as "${answer.issued.nodeId}" of "${answer.issued.cluster}".`)

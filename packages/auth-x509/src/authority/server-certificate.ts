@@ -5,7 +5,7 @@ import { issuingAnchor } from '../certificate/issuing-anchor.js'
 import { masterDnsName, masterUri } from '../certificate/names.js'
 import { isFor, serverAuth, urisOf, validityOf } from '../certificate/read-certificate.js'
 import type { PrivateFiles } from '../files/private-files.js'
-import type { AuthorityKey } from './ca-files.js'
+import type { AuthorityKey } from './open-authority.js'
 import { loadServer, saveServer, type ServerCertificate } from './server-file.js'
 import type { Validity } from './sign-certificate.js'
 

@@ -3,7 +3,7 @@ import { isIP } from 'node:net'
 import type { Random } from '@piccolo/core/spi'
 import {
   AuthorityKeyIdentifierExtension, BasicConstraintsExtension, ExtendedKeyUsageExtension, KeyUsageFlags, KeyUsagesExtension,
-  SubjectAlternativeNameExtension, SubjectKeyIdentifierExtension, X509CertificateGenerator, type Extension, type JsonGeneralNames,
+  SubjectAlternativeNameExtension, SubjectKeyIdentifierExtension, X509Certificate as LibraryCertificate, X509CertificateGenerator, type Extension, type JsonGeneralNames,
 } from './x509-library.js'
 
 const serialBytes = 16
@@ -12,7 +12,7 @@ const ecdsa = { name: 'ECDSA', namedCurve: 'P-256' }
 export interface Signer {
   readonly commonName: string
   readonly privateKey: KeyObject
-  readonly random: Random
+  readonly random: Pick<Random, 'bytes'>
 }
 
 export interface Validity {
@@ -30,13 +30,26 @@ export interface LeafRequest extends Validity {
   readonly usage: string
 }
 
-/** The authority's own certificate: signs leaves, nothing below them. */
-export async function signAuthority(signer: Signer, { uri, ...validity }: Validity & { readonly uri: string }): Promise<X509Certificate> {
-  return sign(signer, { ...validity, commonName: signer.commonName, publicKey: createPublicKey(signer.privateKey) }, [
-    new BasicConstraintsExtension(true, 0, true),
+export interface AuthorityRequest extends Validity {
+  readonly publicKey: KeyObject
+  readonly commonName: string
+  readonly uri: string
+  /** How many authorities may stand between this one and a leaf; any number if undefined. */
+  readonly pathLength: number | undefined
+}
+
+/** The certificate of an authority: signs others, serves nothing else. */
+export async function signAuthority(signer: Signer, request: AuthorityRequest): Promise<X509Certificate> {
+  return sign(signer, request, [
+    new BasicConstraintsExtension(true, request.pathLength, true),
     new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
-    new SubjectAlternativeNameExtension([{ type: 'url', value: uri }]),
+    new SubjectAlternativeNameExtension([{ type: 'url', value: request.uri }]),
   ])
+}
+
+/** What {@link AuthorityRequest.pathLength} a certificate was made with. */
+export function pathLengthOf({ raw }: X509Certificate): number | undefined {
+  return new LibraryCertificate(raw).getExtension(BasicConstraintsExtension)?.pathLength
 }
 
 export async function signLeaf(signer: Signer, request: LeafRequest): Promise<X509Certificate> {

@@ -1,7 +1,7 @@
 import type { X509Certificate } from 'node:crypto'
 
 /** More than any real chain; bounds the work a stranger can cause. */
-const longestChain = 6
+export const longestChain = 8
 
 /**
  * Follows signatures from the first certificate, over others of the chain, to one of the anchors, and answers that anchor;
@@ -19,6 +19,7 @@ export function issuingAnchor(chain: readonly X509Certificate[], anchors: readon
   return undefined
 }
 
-function signed(issuer: X509Certificate, subject: X509Certificate): boolean {
+/** Whether `issuer` may sign, is named as the subject's issuer, and did sign it. */
+export function signed(issuer: X509Certificate, subject: X509Certificate): boolean {
   return issuer.ca && subject.checkIssued(issuer) && subject.verify(issuer.publicKey)
 }

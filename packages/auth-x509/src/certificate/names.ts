@@ -6,6 +6,10 @@ export const masterUri = (cluster: string): string => `piccolo://${cluster}/mast
 export const nodeUri = (cluster: string, nodeId: string): string => `piccolo://${cluster}/node/${nodeId}`
 export const authorityUri = (cluster: string): string => `piccolo://${cluster}/ca`
 
+/** The common name of a cluster's authority, and of one that a root kept elsewhere has entrusted with signing. */
+export const authorityName = (cluster: string): string => `Piccolo CA of ${cluster}`
+export const issuingName = (cluster: string): string => `Piccolo issuing CA of ${cluster}`
+
 /** The DNS name of every master's certificate, for TLS stacks that insist on one. */
 export const masterDnsName = 'piccolo-master'
 

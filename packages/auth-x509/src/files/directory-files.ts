@@ -1,11 +1,12 @@
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises'
+import { randomUUID } from 'node:crypto'
+import { link, mkdir, open, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { PiccoloError, throwIfAborted } from '@piccolo/core/spi'
-import { fileError, isMissing } from './file-error.js'
-import type { PrivateFiles } from './private-files.js'
+import { fileError, isMissing, isTaken } from './file-error.js'
+import type { SharedFiles } from './private-files.js'
 
 /** Private files in a directory of the machine, which is made (mode 0700) when it is first written to. */
-export function directoryFiles(directory: string): PrivateFiles {
+export function directoryFiles(directory: string): SharedFiles {
   const place = resolve(directory)
   return {
     place,
@@ -17,6 +18,21 @@ export function directoryFiles(directory: string): PrivateFiles {
         await makeDirectory(place)
         await replaceFile(place, name, text)
       })
+    },
+    async create(name, text, signal) {
+      throwIfAborted(signal)
+      return translated(place, async () => {
+        await makeDirectory(place)
+        return createFile(place, name, text)
+      })
+    },
+    async rename(from, to, signal) {
+      throwIfAborted(signal)
+      return translated(place, () => renameFile(place, from, to))
+    },
+    async stamp(name, signal) {
+      throwIfAborted(signal)
+      return translated(place, () => stampOf(join(place, name)))
     },
   }
 }
@@ -54,16 +70,57 @@ async function makeDirectory(place: string): Promise<void> {
 async function replaceFile(place: string, name: string, text: string): Promise<void> {
   // Always the same temporary name: what a crash leaves behind is overwritten, not collected.
   const temporary = join(place, `.${name}.new`)
-  await rm(temporary, { force: true })
-  const file = await open(temporary, 'wx', 0o600)
+  await writeNew(temporary, text)
+  await rename(temporary, join(place, name))
+  await syncFolder(place)
+}
+
+async function createFile(place: string, name: string, text: string): Promise<boolean> {
+  // A name of its own: two processes may be at it at once.
+  const temporary = join(place, `.${name}.${randomUUID()}`)
+  await writeNew(temporary, text)
+  try {
+    await link(temporary, join(place, name))
+    return true
+  } catch (error) {
+    if (isTaken(error)) return false
+    throw error
+  } finally {
+    await rm(temporary, { force: true })
+    await syncFolder(place)
+  }
+}
+
+async function renameFile(place: string, from: string, to: string): Promise<boolean> {
+  try {
+    await rename(join(place, from), join(place, to))
+  } catch (error) {
+    if (isMissing(error)) return false
+    throw error
+  }
+  await syncFolder(place)
+  return true
+}
+
+async function stampOf(path: string): Promise<string | undefined> {
+  try {
+    const { ino, size, mtimeMs } = await stat(path)
+    return [ino, size, mtimeMs].join(' ')
+  } catch (error) {
+    if (isMissing(error)) return undefined
+    throw error
+  }
+}
+
+async function writeNew(path: string, text: string): Promise<void> {
+  await rm(path, { force: true })
+  const file = await open(path, 'wx', 0o600)
   try {
     await file.writeFile(text)
     await file.sync()
   } finally {
     await file.close()
   }
-  await rename(temporary, join(place, name))
-  await syncFolder(place)
 }
 
 /** Makes a rename survive a power cut. Windows can't open folders and orders renames by itself. */

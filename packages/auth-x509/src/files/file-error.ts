@@ -25,6 +25,10 @@ export function isMissing(error: unknown): boolean {
   return systemCode(error) === 'ENOENT'
 }
 
+export function isTaken(error: unknown): boolean {
+  return systemCode(error) === 'EEXIST'
+}
+
 function systemCode(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
 }

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { AdapterContext, CertificateAuthority, Disk, NodeCredentials, NodeCredentialsContext } from '@piccolo/core/spi'
 import { PiccoloError } from '@piccolo/core/spi'
-import { manualClock, seededRandom, silentLogger } from '@piccolo/testing'
-import { x509Authority } from '@piccolo/auth-x509'
+import { manualClock, seededRandom, silentLogger, type ManualClock } from '@piccolo/testing'
+import { rollAuthority, x509Authority } from '@piccolo/auth-x509'
 import { x509Credentials, type X509CredentialsOptions } from '@piccolo/auth-x509/agent'
 
 export const { signal } = new AbortController()
@@ -28,6 +28,36 @@ export async function openAuthority(directory: string, cluster = 'demo'): Promis
   const authority = x509Authority({ directory })(contextAt())
   await authority.open({ cluster }, signal)
   return authority
+}
+
+/** Rolls the authority in the directory as another process would, and resolves once the open one has noticed by itself. */
+export async function rollNoticed(directory: string, { authority, clock }: Watched, options: { readonly overlapMs?: number } = {}): Promise<void> {
+  await rollAuthority({ directory, nowMs: clock.wallMs(), ...options }, signal)
+  const noticed = new Promise<void>((resolve) => {
+    const cancel = authority.onChange(() => {
+      cancel()
+      resolve()
+    })
+  })
+  await clock.advance(5_000)
+  await noticed
+}
+
+export interface Watched {
+  readonly authority: CertificateAuthority
+  readonly clock: ManualClock
+}
+
+/** One that is open, and its clock. */
+export async function watchedAuthority(directory: string, cluster = 'demo'): Promise<Watched> {
+  const watched = unopened(directory)
+  await watched.authority.open({ cluster }, signal)
+  return watched
+}
+
+export function unopened(directory: string): Watched {
+  const clock = manualClock(nowMs)
+  return { authority: x509Authority({ directory })({ ...contextAt(), clock }), clock }
 }
 
 export function credentialsOf(options: X509CredentialsOptions, disk: Disk = noDisk): NodeCredentials {

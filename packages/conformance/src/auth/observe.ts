@@ -29,6 +29,19 @@ export function fingerprintOf(key: KeyObject): string {
   return createHash('sha256').update(key.export({ type: 'spki', format: 'der' })).digest('hex')
 }
 
+/** Whether signatures lead from the first certificate, over others of the chain, to one of the anchors. */
+export function leadsTo(chain: readonly X509Certificate[], anchors: readonly X509Certificate[]): boolean {
+  let [current, ...unused] = chain
+  while (current !== undefined) {
+    const subject: X509Certificate = current
+    const isIssuer = (candidate: X509Certificate): boolean => candidate.ca && subject.checkIssued(candidate) && subject.verify(candidate.publicKey)
+    if (anchors.some(isIssuer)) return true
+    current = unused.find(isIssuer)
+    unused = unused.filter((candidate) => candidate !== current)
+  }
+  return false
+}
+
 export function namesOf(certificate: X509Certificate): readonly string[] {
   return (certificate.subjectAltName ?? '').split(', ')
 }

@@ -73,19 +73,26 @@ export const renewalCases: readonly ConformanceCase<NodeCredentialsSubject>[] = 
   },
   {
     id: 'credentials/trusted-time',
-    title: 'I7: judges validity at the time it is told, asked anew for every connection',
+    title: 'I7: refuses a master only when its certificate had expired by the earliest time it can be, asked anew for every connection',
     async run(subject) {
       const node = await member(subject)
       const chain = await serverChain(subject.authority)
-      let time = validity.notBeforeMs - dayMs
-      const verify = node.verifyServer(() => time)
-      await refuses('unauthenticated', () => { verify(chain); })
-      time = nowMs
+      let earliestMs = nowMs
+      const verify = node.verifyServer(() => earliestMs)
       verify(chain)
-      time = validity.notAfterMs + dayMs
+      earliestMs = validity.notAfterMs + dayMs
       await refuses('unauthenticated', () => { verify(chain); })
-      time = Number.NaN
+      earliestMs = Number.NaN
       await refuses('unauthenticated', () => { verify(chain); })
+    },
+  },
+  {
+    id: 'credentials/not-valid-yet',
+    title: 'I7: trusts a master whose certificate begins in the future: a board that was off, or a master whose clock ran ahead, is not locked out',
+    async run(subject) {
+      const node = await member(subject)
+      const chain = await serverChain(subject.authority)
+      for (const earliestMs of [validity.notBeforeMs - dayMs, validity.notBeforeMs - 3653 * dayMs, 0]) node.verifyServer(() => earliestMs)(chain)
     },
   },
 ]

@@ -3,12 +3,15 @@ import { PiccoloError, type CertificateAuthority, type TlsIdentity } from '@picc
 import { memoryAuth } from '@piccolo/testing'
 import { abortMutants, changed, context, never, subjectOf, type Alter, type Mutant } from '../mutants/mutant.js'
 import type { Walk } from '../mutants/walk.js'
-import { csr, openedAuthority } from './material.js'
+import { csr, openedAuthority, rolling } from './material.js'
 
 const dayMs = 24 * 3_600_000
 /** What a mutant may remember from one instance to the next. */
 interface Kept {
   identity?: TlsIdentity
+  pin?: string
+  instances?: number
+  seen?: readonly string[]
 }
 type Change = (real: CertificateAuthority, kept: Kept) => Partial<CertificateAuthority>
 
@@ -19,11 +22,13 @@ function bed(change: Change): CertificateAuthoritySubject {
     const real = auth.authority(context())
     return changed(real, change(real, kept))
   }
-  return { authority: over(own), stranger: over(strange), csr }
+  return { authority: over(own), stranger: over(strange), csr, roll: rolling(own) }
 }
 
 const broken = (killedBy: string, name: string, change: Change): Mutant<CertificateAuthoritySubject> => ({ killedBy, name, provide: subjectOf(() => bed(change)) })
 const method = (name: keyof CertificateAuthority) => (alter: Alter) => subjectOf(() => bed((real) => alter(real, name)))
+
+const blocksOf = (pem: string): readonly string[] => pem.split(/(?<=-----END CERTIFICATE-----\n)/)
 
 export const certificateAuthorityWalk: Walk<CertificateAuthoritySubject> = {
   suite: certificateAuthoritySuite,
@@ -101,7 +106,42 @@ export const certificateAuthorityWalk: Walk<CertificateAuthoritySubject> = {
     broken('authority/server-chain', 'leaves the authority out of the chain', (real) => ({
       issueServer: async (request, signal) => {
         const identity = await real.issueServer(request, signal)
-        return { ...identity, certificateChainPem: identity.certificateChainPem.split(/(?<=-----END CERTIFICATE-----\n)/)[0] ?? '' }
+        return { ...identity, certificateChainPem: blocksOf(identity.certificateChainPem)[0] ?? '' }
+      },
+    })),
+    broken('authority/rolled-key', 'pins its first key for ever', (real, kept) => ({ get publicKeyPin() { return (kept.pin ??= real.publicKeyPin) } })),
+    broken('authority/rolled-chains', 'leads to its newest authority only', (real) => ({
+      issueNode: async (request, signal) => {
+        const issued = await real.issueNode(request, signal)
+        return { ...issued, certificateChainPem: blocksOf(issued.certificateChainPem).slice(0, 1).join('') + (real.authoritiesPem[0] ?? '') }
+      },
+    })),
+    broken('authority/rolled-pins', 'leaves out of the chain what the first one signed', (real) => ({
+      issueServer: async (request, signal) => {
+        const identity = await real.issueServer(request, signal)
+        return { ...identity, certificateChainPem: blocksOf(identity.certificateChainPem).slice(0, 1).join('') + (real.authoritiesPem[0] ?? '') }
+      },
+    })),
+    broken('authority/rolled-erases', 'goes on with the certificate that it had', (real, kept) => ({
+      async open(options, signal) {
+        await real.open(options, signal)
+        kept.identity = await real.issueServer({ ...options, names: [], notBeforeMs: 0, notAfterMs: dayMs }, signal)
+      },
+      issueServer: async (request, signal) => kept.identity ?? real.issueServer(request, signal),
+    })),
+    broken('authority/rolled-lasts', 'forgets the old authority at a restart', (real, kept) => {
+      kept.instances = (kept.instances ?? 0) + 1
+      const { instances } = kept
+      return { get authoritiesPem() { return instances > 1 ? real.authoritiesPem.slice(0, 1) : real.authoritiesPem } }
+    }),
+    broken('authority/rolled-without-overlap', 'trusts every authority that it ever had', (real, kept) => ({
+      get authoritiesPem() { return (kept.seen = [...new Set([...real.authoritiesPem, ...(kept.seen ?? [])])]) },
+    })),
+    broken('authority/rolled-tells', 'keeps the news to itself', () => ({ onChange: () => () => undefined })),
+    broken('authority/rolled-tells', 'goes on telling who does not listen any more', (real) => ({
+      onChange: (changed) => {
+        real.onChange(changed)
+        return () => undefined
       },
     })),
     ...abortMutants({ 'authority/aborted-open': method('open'), 'authority/aborted-issue-node': method('issueNode'), 'authority/aborted-issue-server': method('issueServer') }),

@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto'
 import type { CertificateAuthority, MasterAuth } from '@piccolo/core/spi'
-import { certificateRequest } from '@piccolo/testing'
+import { certificateRequest, type MemoryAuth } from '@piccolo/testing'
 import { context, never } from '../mutants/mutant.js'
 
 export const csr = (): Uint8Array => certificateRequest(generateKeyPairSync('ed25519').privateKey)
@@ -9,4 +9,9 @@ export async function openedAuthority(auth: MasterAuth): Promise<CertificateAuth
   const authority = auth.authority(context())
   await authority.open({ cluster: 'suite' }, never)
   return authority
+}
+
+export const rolling = (auth: MemoryAuth) => async ({ overlap }: { readonly overlap: boolean }): Promise<void> => {
+  await Promise.resolve()
+  auth.roll(overlap ? {} : { overlapMs: 0 })
 }

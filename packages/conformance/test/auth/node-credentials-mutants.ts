@@ -87,6 +87,12 @@ export const nodeCredentialsWalk: Walk<NodeCredentialsSubject> = {
         return real.verifyServer(() => then)
       },
     })),
+    broken('credentials/not-valid-yet', 'waits for the certificate to begin', (real) => ({
+      verifyServer: (earliest) => (chain) => {
+        real.verifyServer(earliest)(chain)
+        if (earliest() < Date.parse(new X509Certificate(chain[0] ?? '').validFrom)) throw new PiccoloError('unauthenticated', 'not valid yet')
+      },
+    })),
     ...abortMutants({
       'credentials/aborted-open': method('open'), 'credentials/aborted-enrolment': method('enrolment'), 'credentials/aborted-renewal': method('renewal'),
       'credentials/aborted-accept': method('accept'),

@@ -60,11 +60,11 @@ export async function serverIdentity(context: MasterContext, { authority, names,
       plan()
     },
   })
-  const forget = authority.onChange?.(() => {
+  const forget = authority.onChange(() => {
     changed = true
     loop.wake()
   })
-  signal.addEventListener('abort', () => { cancel(); forget?.() }, { once: true })
+  signal.addEventListener('abort', () => { cancel(); forget() }, { once: true })
   plan()
   return {
     get current() {

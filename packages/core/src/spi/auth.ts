@@ -20,17 +20,26 @@ export interface IssuedCertificate {
   readonly notAfterMs: number
 }
 
-/** Signs for one cluster. Holds the CA key; the key is never in the store. */
+/**
+ * Signs for one cluster. Holds the CA key; the key is never in the store.
+ *
+ * Whoever runs the cluster may give it a new key while it is open (a roll). From then on everything is signed by the new one, and every chain it hands out
+ * leads to the new authority and, over certificates of each new key by the one before, to the older ones: a node that slept through the roll trusts the
+ * master by them, and renews.
+ */
 export interface CertificateAuthority {
   /** Loads the authority, or makes it on first start. */
   open(options: { readonly cluster: string }, signal: AbortSignal): Promise<void>
   close(): Promise<void>
-  /** Certificates to trust, newest first, PEM. */
+  /** Certificates to trust, newest first, PEM. After a roll the older ones stay for an overlap, in which nodes renew. */
   readonly authoritiesPem: readonly string[]
-  /** Calls `changed` when the authorities or the key that signs are others than before, e.g. rolled by a person. Absent: they never are while it is open. */
-  onChange?(changed: () => void): Cancel
-  /** SHA-256 of the CA's public key (SPKI), hex: what join tokens pin. */
+  /** SHA-256 of the public key (SPKI) of the newest of them, hex: what join tokens pin. */
   readonly publicKeyPin: string
+  /**
+   * Calls `changed` after `authoritiesPem` or `publicKeyPin` became others: within seconds of a roll, whichever process made it, and of the end of an
+   * overlap. Then the master gets itself a certificate of the new key, and tells its transport whom to accept from now on.
+   */
+  onChange(changed: () => void): Cancel
   /** Verifies the CSR's signature, then signs. `invalid-argument` for a CSR that does not parse or prove. */
   issueNode(request: NodeCertificateRequest, signal: AbortSignal): Promise<IssuedCertificate>
   /**
@@ -58,10 +67,14 @@ export type Principal =
 export type PersonRole = 'admin' | 'operator' | 'viewer'
 
 export type Proof =
+  /** DER, verified by TLS: a node's (`piccolo://<cluster>/node/<id>`), or a person's or program's (`piccolo://<cluster>/person/<name>`). */
   | { readonly type: 'certificate'; readonly certificate: Uint8Array }
   | { readonly type: 'bearer'; readonly token: string }
 
-/** Turns a proof into a principal; undefined = not known here. Judges no validity in time. May be replaced alone, e.g. by an identity provider. */
+/**
+ * Turns a proof into a principal; undefined = not known here. Judges no validity in time. May be replaced alone, e.g. by an identity provider. A person's role is never in the proof: it
+ * is looked up at every call, so that it can be taken away at once.
+ */
 export interface Authenticator {
   authenticate(proof: Proof, signal: AbortSignal): Promise<Principal | undefined>
 }
@@ -90,8 +103,12 @@ export interface NodeCredentials {
   renewal(signal: AbortSignal): Promise<{ readonly csr: Uint8Array }>
   /** Keeps the answer of enroll or renew, durably, before it resolves. */
   accept(issued: { readonly cluster: string; readonly nodeId: string; readonly certificateChainPem: string; readonly authoritiesPem: readonly string[] }, signal: AbortSignal): Promise<void>
-  /** For `session`: judged at `nowMs` (trusted time). */
-  verifyServer(nowMs: () => number): VerifyPeer
+  /**
+   * For `session`. `earliestMs` tells the earliest time it can be: the last time that a master told under proof of who it is, carried on. Only a certificate
+   * that had expired by then is refused, give or take a few minutes. One that is not valid yet is no threat: whoever holds it will be trusted soon. Refusing it
+   * would lock out a board that was switched off and counts from long ago, and everyone once a master's clock had run ahead.
+   */
+  verifyServer(earliestMs: () => number): VerifyPeer
 }
 
 export interface EnrolledIdentity {

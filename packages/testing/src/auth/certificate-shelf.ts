@@ -33,9 +33,15 @@ export class CertificateShelf {
     return known
   }
 
-  /** Refuses a certificate that none of the authorities signed. */
-  requireSignature(leaf: X509Certificate, authorities: readonly X509Certificate[]): void {
-    if (authorities.some((authority) => authority.ca && this.isIssued(leaf, authority))) return
+  /** Refuses a certificate that leads to none of the authorities, neither by itself nor over the rest of its chain. */
+  requirePath([leaf, ...others]: readonly X509Certificate[], authorities: readonly X509Certificate[]): void {
+    for (let current = leaf, unused = others; current !== undefined; ) {
+      const subject: X509Certificate = current
+      const isIssuer = (candidate: X509Certificate): boolean => candidate.ca && this.isIssued(subject, candidate)
+      if (authorities.some(isIssuer)) return
+      current = unused.find(isIssuer)
+      unused = unused.filter((candidate) => candidate !== current)
+    }
     throw unauthenticated("the certificate is not signed by the cluster's authority")
   }
 

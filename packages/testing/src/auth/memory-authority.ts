@@ -1,26 +1,22 @@
-import type { KeyObject, X509Certificate } from 'node:crypto'
+import type { X509Certificate } from 'node:crypto'
 import {
-  PiccoloError, throwIfAborted, type AdapterContext, type CertificateAuthority, type IssuedCertificate, type NodeCertificateRequest, type TlsIdentity,
+  PiccoloError, throwIfAborted, type AdapterContext, type Cancel, type CertificateAuthority, type IssuedCertificate, type NodeCertificateRequest,
+  type TlsIdentity,
 } from '@piccolo/core/spi'
 import type { CertificateShelf } from './certificate-shelf.js'
 import { provenKey } from './certificate-request.js'
+import type { KeptAuthority } from './kept-authority.js'
 import { clientAuth, serverAuth, signCertificate, type CertificateContent } from './sign-certificate.js'
 import { fingerprintOf, newKey } from './test-key.js'
-import { authorityUri, masterUri, nodeUri } from './verify-certificate.js'
-
-const tenYearsMs = 3653 * 24 * 3_600_000
-
-/** What outlives the authority that made it, as a directory would. */
-export interface KeptAuthority {
-  made?: { readonly cluster: string; readonly key: KeyObject; readonly certificate: X509Certificate }
-}
+import { masterUri, nodeUri } from './verify-certificate.js'
 
 /** An authority in memory: real keys and certificates (Ed25519), made from the context's random source. */
 export class MemoryAuthority implements CertificateAuthority {
   readonly #kept: KeptAuthority
   readonly #shelf: CertificateShelf
   readonly #context: AdapterContext
-  #isOpen = false
+  readonly #listeners = new Set<() => void>()
+  #open: { readonly cluster: string; readonly stop: Cancel } | undefined
 
   constructor(kept: KeptAuthority, shelf: CertificateShelf, context: AdapterContext) {
     this.#kept = kept
@@ -31,23 +27,31 @@ export class MemoryAuthority implements CertificateAuthority {
   async open({ cluster }: { readonly cluster: string }, signal: AbortSignal): Promise<void> {
     await Promise.resolve()
     throwIfAborted(signal)
-    if (this.#isOpen) throw new PiccoloError('failed-precondition', 'This certificate authority is open already.')
-    this.#kept.made ??= this.#make(cluster)
-    if (this.#kept.made.cluster !== cluster) throw new PiccoloError('failed-precondition', `This authority belongs to cluster "${this.#kept.made.cluster}".`)
-    this.#isOpen = true
+    if (this.#open !== undefined) throw new PiccoloError('failed-precondition', 'This certificate authority is open already.')
+    const owner = this.#kept.found(cluster, this.#context)
+    if (owner !== cluster) throw new PiccoloError('failed-precondition', `This authority belongs to cluster "${owner}".`)
+    this.#open = { cluster, stop: this.#watch() }
   }
 
   close(): Promise<void> {
-    this.#isOpen = false
+    this.#open?.stop()
+    this.#open = undefined
     return Promise.resolve()
   }
 
   get authoritiesPem(): readonly string[] {
-    return [pemOf(this.#opened().certificate)]
+    this.#cluster()
+    return this.#kept.authorities(this.#context.clock.wallMs()).map(pemOf)
   }
 
   get publicKeyPin(): string {
-    return this.#shelf.fingerprint(this.#opened().certificate)
+    return this.#shelf.fingerprint(this.#reign().certificate)
+  }
+
+  onChange(changed: () => void): Cancel {
+    const listener = (): void => { changed() }
+    this.#listeners.add(listener)
+    return () => { this.#listeners.delete(listener) }
   }
 
   async issueNode(request: NodeCertificateRequest, signal: AbortSignal): Promise<IssuedCertificate> {
@@ -74,34 +78,50 @@ export class MemoryAuthority implements CertificateAuthority {
     return Promise.resolve({ keyFingerprint: fingerprintOf(provenKey(csr)) })
   }
 
-  #make(cluster: string): NonNullable<KeptAuthority['made']> {
-    const { clock, random } = this.#context
-    const key = newKey(random)
-    const name = `Memory CA of ${cluster}`
-    const certificate = signCertificate(key, {
-      subject: name, issuer: name, publicKey: this.#shelf.publicKey(key), serial: random.bytes(16), uri: authorityUri(cluster), hostNames: [],
-      notBeforeMs: 0, notAfterMs: clock.wallMs() + tenYearsMs,
-    })
-    return { cluster, key, certificate: this.#shelf.read(certificate) }
-  }
-
   #sign(content: Omit<CertificateContent, 'issuer' | 'serial'>): X509Certificate {
-    const { cluster, key } = this.#opened()
-    return this.#shelf.read(signCertificate(key, { ...content, issuer: `Memory CA of ${cluster}`, serial: this.#context.random.bytes(16) }))
+    const { name, key } = this.#reign()
+    return this.#shelf.read(signCertificate(key, { ...content, issuer: name, serial: this.#context.random.bytes(16) }))
   }
 
   #chain(leaf: X509Certificate): string {
-    return pemOf(leaf) + pemOf(this.#opened().certificate)
+    return [leaf, ...this.#kept.issuers].map(pemOf).join('')
   }
 
   #requireCluster(cluster: string): void {
-    const own = this.#opened().cluster
+    const own = this.#cluster()
     if (own !== cluster) throw new PiccoloError('invalid-argument', `This authority signs for cluster "${own}", not for "${cluster}".`)
   }
 
-  #opened(): NonNullable<KeptAuthority['made']> {
-    if (!this.#isOpen || this.#kept.made === undefined) throw new PiccoloError('failed-precondition', 'This certificate authority is not open.')
-    return this.#kept.made
+  #reign(): NonNullable<KeptAuthority['reign']> {
+    this.#cluster()
+    if (this.#kept.reign === undefined) throw new PiccoloError('internal', 'An open authority has a key.')
+    return this.#kept.reign
+  }
+
+  #cluster(): string {
+    if (this.#open === undefined) throw new PiccoloError('failed-precondition', 'This certificate authority is not open.')
+    return this.#open.cluster
+  }
+
+  /** Tells the listeners of every roll and of the end of every overlap, until it is stopped. */
+  #watch(): Cancel {
+    const { clock } = this.#context
+    let stopTimer: Cancel = () => undefined
+    const untilNextEnd = (): void => {
+      stopTimer()
+      const nextEndMs = this.#kept.nextEndMs(clock.wallMs())
+      stopTimer = Number.isFinite(nextEndMs) ? clock.schedule(nextEndMs - clock.wallMs(), changed) : () => undefined
+    }
+    const changed = (): void => {
+      untilNextEnd()
+      for (const listener of [...this.#listeners]) listener()
+    }
+    untilNextEnd()
+    const stopRolls = this.#kept.onRoll(changed)
+    return () => {
+      stopTimer()
+      stopRolls()
+    }
   }
 }
 

@@ -5,7 +5,7 @@ import {
 import { certificateRequest } from './certificate-request.js'
 import { CertificateShelf } from './certificate-shelf.js'
 import { fingerprintOf, newKey } from './test-key.js'
-import { masterUri, nodeUri, requireUri, requireUsage, requireValidity, unauthenticated } from './verify-certificate.js'
+import { masterUri, nodeUri, refuseExpired, requireUri, requireUsage, unauthenticated } from './verify-certificate.js'
 
 export interface MemoryCredentialsOptions {
   /** `pcl1.…`; may be given as a function for a token that is made later. */
@@ -81,30 +81,47 @@ class MemoryCredentials implements NodeCredentials {
     await Promise.resolve()
     throwIfAborted(signal)
     const { shelf } = this.#kept
-    const [leaf] = shelf.all(issued.certificateChainPem)
+    const chain = shelf.all(issued.certificateChainPem)
+    const authorities = issued.authoritiesPem.flatMap((pem) => shelf.all(pem))
+    const [leaf] = chain
     if (leaf === undefined || shelf.fingerprint(leaf) !== fingerprintOf(shelf.publicKey(this.#key()))) throw unauthenticated("the certificate is about another key than this node's")
-    const pinOf = (pem: string): string | undefined => shelf.all(pem).map((certificate) => shelf.fingerprint(certificate))[0]
-    const answering = pinOf(issued.authoritiesPem[0] ?? '')
-    const known = this.#kept.issued
-    if (answering === undefined || (answering !== this.#pin && !known?.authoritiesPem.map(pinOf).includes(answering))) throw unauthenticated('the answer comes from a strange authority')
-    shelf.requireSignature(leaf, shelf.all(issued.authoritiesPem[0] ?? ''))
+    shelf.requirePath(chain, authorities)
     requireUsage(leaf, 'node')
     requireUri(leaf, nodeUri(issued.cluster, issued.nodeId))
-    if (answering !== this.#pin && known?.nodeId !== issued.nodeId) throw new PiccoloError('conflict', 'A renewal must not change the name of the node.')
+    const presented = [...chain.slice(1), ...authorities]
+    if (!this.#isAnswer(chain, presented)) this.#requireRenewal(issued, chain, presented)
     this.#kept.issued = issued
     this.#kept.identity = this.#identity(issued, leaf)
     this.#pin = undefined
   }
 
-  verifyServer(nowMs: () => number): VerifyPeer {
+  /** Whether the chain leads to the key that the token pins. */
+  #isAnswer(chain: readonly X509Certificate[], presented: readonly X509Certificate[]): boolean {
+    const { shelf } = this.#kept
+    const pinned = presented.filter((certificate) => shelf.fingerprint(certificate) === this.#pin)
+    if (pinned.length === 0) return false
+    shelf.requirePath(chain, pinned)
+    return true
+  }
+
+  #requireRenewal({ nodeId, cluster }: Issued, chain: readonly X509Certificate[], presented: readonly X509Certificate[]): void {
+    const { shelf, issued: known } = this.#kept
+    const pins = (known?.authoritiesPem ?? []).flatMap((pem) => shelf.all(pem)).map((authority) => shelf.fingerprint(authority))
+    shelf.requirePath(chain, presented.filter((certificate) => pins.includes(shelf.fingerprint(certificate))))
+    if (known?.nodeId !== nodeId || known.cluster !== cluster) throw new PiccoloError('conflict', 'A renewal must not change the name of the node.')
+  }
+
+  verifyServer(earliestMs: () => number): VerifyPeer {
     const { issued, shelf } = this.#kept
     if (issued === undefined) throw new PiccoloError('failed-precondition', 'This node has not joined a cluster yet.')
-    return ([presented = new Uint8Array()]) => {
-      const leaf = shelf.read(presented)
-      shelf.requireSignature(leaf, issued.authoritiesPem.flatMap((pem) => shelf.all(pem)))
+    return (presented) => {
+      const chain = presented.map((encoded) => shelf.read(encoded))
+      const [leaf] = chain
+      if (leaf === undefined) throw unauthenticated('no certificate was presented')
+      shelf.requirePath(chain, issued.authoritiesPem.flatMap((pem) => shelf.all(pem)))
       requireUsage(leaf, 'master')
       requireUri(leaf, masterUri(issued.cluster))
-      requireValidity(leaf, nowMs())
+      refuseExpired(leaf, earliestMs())
     }
   }
 
@@ -120,10 +137,11 @@ class MemoryCredentials implements NodeCredentials {
 }
 
 function pinnedMaster(pin: string, shelf: CertificateShelf): VerifyPeer {
-  return (chain) => {
-    const [leaf, ...others] = chain.map((encoded) => shelf.read(encoded))
+  return (presented) => {
+    const chain = presented.map((encoded) => shelf.read(encoded))
+    const [leaf, ...others] = chain
     if (leaf === undefined) throw unauthenticated('no certificate was presented')
-    shelf.requireSignature(leaf, others.filter((certificate) => shelf.fingerprint(certificate) === pin))
+    shelf.requirePath(chain, others.filter((certificate) => shelf.fingerprint(certificate) === pin))
     requireUsage(leaf, 'master')
     requireUri(leaf, /^piccolo:\/\/[^/]+\/master$/)
   }

@@ -4,6 +4,7 @@ import { silentLogger } from '../logger/silent-logger.js'
 import { seededRandom } from '../random/seeded-random.js'
 import { CertificateShelf } from './certificate-shelf.js'
 import { certificateRequest } from './certificate-request.js'
+import { KeptAuthority } from './kept-authority.js'
 import { MemoryAuthority } from './memory-authority.js'
 import { newKey } from './test-key.js'
 
@@ -33,7 +34,8 @@ const cluster = 'material'
 export async function tlsMaterial({ seed, nowMs = Date.now() }: TlsMaterialOptions): Promise<TlsMaterial> {
   const { signal } = new AbortController()
   const random = seededRandom(seed)
-  const authority = new MemoryAuthority({}, new CertificateShelf(), { clock: manualClock(nowMs), random, logger: silentLogger })
+  const shelf = new CertificateShelf()
+  const authority = new MemoryAuthority(new KeptAuthority(shelf), shelf, { clock: manualClock(nowMs), random, logger: silentLogger })
   await authority.open({ cluster }, signal)
   const valid = { notBeforeMs: nowMs - hourMs, notAfterMs: nowMs + hourMs }
   const server = async (): Promise<ServerTls> => ({

@@ -25,9 +25,10 @@ export function requireUri(leaf: X509Certificate, expected: string | RegExp): vo
   throw unauthenticated(`the certificate names "${uri}"`)
 }
 
-export function requireValidity(leaf: X509Certificate, nowMs: number): void {
-  if (nowMs >= Date.parse(leaf.validFrom) && nowMs <= Date.parse(leaf.validTo)) return
-  throw unauthenticated(`the certificate is valid from ${leaf.validFrom} to ${leaf.validTo}`)
+/** Only what has expired is refused, as the port says of `verifyServer`. */
+export function refuseExpired(leaf: X509Certificate, earliestMs: number): void {
+  if (earliestMs <= Date.parse(leaf.validTo)) return
+  throw unauthenticated(`the certificate expired ${leaf.validTo}`)
 }
 
 export function unauthenticated(reason: string, cause?: unknown): PiccoloError {

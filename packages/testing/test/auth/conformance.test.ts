@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto'
 import { describe, test } from 'vitest'
 import { authenticatorSuite, certificateAuthoritySuite, nodeCredentialsSuite, registerSuite } from '@piccolo/conformance'
 import type { AdapterContext, CertificateAuthority, Disk, MasterAuth, NodeCredentialsAdapter } from '@piccolo/core/spi'
-import { certificateRequest, manualClock, memoryAuth, memoryCredentials, seededRandom, silentLogger } from '@piccolo/testing'
+import { certificateRequest, manualClock, memoryAuth, memoryCredentials, seededRandom, silentLogger, type MemoryAuth } from '@piccolo/testing'
 
 const { signal } = new AbortController()
 let seed = 1
@@ -13,6 +13,11 @@ const nothing = (): Promise<void> => Promise.resolve()
 /** The twin keeps everything in memory. */
 const untouched = new Proxy({} as Disk, { get: () => { throw new Error('the disk was touched') } })
 
+const rolling = (auth: MemoryAuth) => async ({ overlap }: { readonly overlap: boolean }): Promise<void> => {
+  await nothing()
+  auth.roll(overlap ? {} : { overlapMs: 0 })
+}
+
 async function opened(auth: MasterAuth): Promise<CertificateAuthority> {
   const authority = auth.authority(context())
   await authority.open({ cluster: 'suite' }, signal)
@@ -22,7 +27,8 @@ async function opened(auth: MasterAuth): Promise<CertificateAuthority> {
 describe('the twin of the certificate authority', () => {
   registerSuite(certificateAuthoritySuite, test, () => {
     const [own, strange] = [memoryAuth(), memoryAuth()]
-    return Promise.resolve({ subject: { authority: () => own.authority(context()), stranger: () => strange.authority(context()), csr }, dispose: nothing })
+    const subject = { authority: () => own.authority(context()), stranger: () => strange.authority(context()), csr, roll: rolling(own) }
+    return Promise.resolve({ subject, dispose: nothing })
   })
 })
 

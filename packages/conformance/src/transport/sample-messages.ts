@@ -6,6 +6,7 @@ export type Samples<Message extends { readonly type: string }> = {
 }
 
 const digest = 'a'.repeat(64)
+const sessionToken = '00ff10'.padEnd(32, '7')
 const beyondDouble = 2n ** 53n + 1n
 const everyByte = Uint8Array.from({ length: 256 }, (_, index) => index)
 const position = { incarnation: 3, seq: 7 }
@@ -29,7 +30,7 @@ export const agentSamples: Samples<AgentMessage> = {
   readiness: [
     { type: 'readiness', readiness: { ready: false, findings: [{ check: 'disk', level: 'fail', reason: 'disk 92 % full' }, { check: 'podman', level: 'ok', reason: '' }] } },
   ],
-  beat: [{ type: 'beat', number: 1, sentAtBootMs: 1234.5, lastEcho: 0, loopAgeMs: 0.25 }],
+  beat: [{ type: 'beat', number: 1, sentAtBootMs: 1234.5, lastEcho: 0, loopAgeMs: 0.25, sessionToken }],
   held: [{ type: 'held', version: { generation: 8n, digest } }],
   'assign-refused': [{ type: 'assign-refused', generation: 8n, error }],
   status: [
@@ -70,6 +71,17 @@ export const agentSamples: Samples<AgentMessage> = {
     { type: 'reply', commandId: 'c1', payload: new Uint8Array(), done: true, error },
     { type: 'reply', commandId: 'c1', done: true },
   ],
+  signal: [
+    {
+      type: 'signal',
+      signals: [
+        { name: 'vehicle/speed#value', value: -0.5 }, { name: 'door', value: false }, { name: 'zero', value: 0 }, { name: 'empty', value: '' },
+        { name: 'mode', value: 'läuft ✓' }, { name: 'gone', value: null },
+      ],
+      sessionToken: 'ab'.repeat(64), context: { requestId: 'r2' },
+    },
+    { type: 'signal', signals: [] },
+  ],
   bye: [{ type: 'bye', reason: 'stopping' }],
 }
 
@@ -104,5 +116,9 @@ export const masterSamples: Samples<MasterMessage> = {
     { type: 'command', commandId: 'c1', deadlineMs: 5_000, command: { name: 'logs', workload: 'web', follow: false } },
     { type: 'command', commandId: 'c2', deadlineMs: 5_000, command: { name: 'cancel', target: 'c1' } },
   ],
-  refuse: [{ type: 'refuse', error: { code: 'unknown-node', message: 'who?' }, retryAfterMs: 60_000 }],
+  refuse: [
+    { type: 'refuse', error: { code: 'unknown-node', message: 'who?' }, retryAfterMs: 60_000 },
+    { type: 'refuse', error: { code: 'revoked', message: 'gone' }, retryAfterMs: 0, workloads: 'stop', clusterEpoch: 'c' },
+    { type: 'refuse', error: { code: 'quarantined', message: 'two of you' }, retryAfterMs: 1, workloads: 'keep' },
+  ],
 }

@@ -63,6 +63,8 @@ function describeMessage(message: AgentMessage | MasterMessage): string {
       return `readiness ${message.readiness.ready ? 'ready' : message.readiness.findings.flatMap(({ level, reason }) => (level === 'fail' ? [reason] : [])).join(' ')}`
     case 'refuse':
       return `refuse ${message.error.code}: ${message.error.message}`
+    case 'signal':
+      return `signal ${message.signals.map(({ name, value }) => `${name}=${String(value)}`).join(', ')}`
     case 'bye':
       return `bye: ${message.reason}`
     case 'synced':

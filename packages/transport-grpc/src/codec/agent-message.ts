@@ -1,11 +1,14 @@
 import type {
-  AgentBeat, AgentBye, AgentMessage, AssignRefused, Held, Inventory, Readiness, ReadinessChanged, ReadinessFinding, Reply, Report, Status, Synced,
+  AgentBeat, AgentBye, AgentMessage, AssignRefused, Held, Inventory, Readiness, ReadinessChanged, ReadinessFinding, Reply, Report,
+  SignalsPublished, Status, Synced,
 } from '@piccolo/core/spi'
 import type * as wire from '../generated/piccolo/v1/agent_message.js'
 import { journalPosition, messageContext, setVersion } from './common.js'
 import { hello } from './hello.js'
 import { journalEntry } from './journal-entry.js'
 import { heldItem } from './set-delta.js'
+import { publishedSignal } from './published-signal.js'
+import { sessionToken } from './session-token.js'
 import { statusEntry } from './status.js'
 import { copied, finite, fromUint, given, maybe, required, toUint, word, type Spelled } from './values.js'
 import { wireError } from './wire-error.js'
@@ -19,11 +22,16 @@ export const agentMessage = {
   toWire: (message: AgentMessage): Spelled<wire.AgentMessage> => ({
     context: maybe(message.context, messageContext.toWire),
     body: bodyToWire(message),
+    sessionToken: maybe(message.sessionToken, sessionToken.toWire),
   }),
-  fromWire({ context, body }: wire.AgentMessage): AgentMessage | undefined {
+  fromWire({ context, body, sessionToken: token }: wire.AgentMessage): AgentMessage | undefined {
     const message = bodyFromWire(body)
-    if (message === undefined || context === undefined) return message
-    return { ...message, context: messageContext.fromWire(context) }
+    if (message === undefined) return undefined
+    return {
+      ...message,
+      ...(context !== undefined && { context: messageContext.fromWire(context) }),
+      ...(token !== undefined && { sessionToken: sessionToken.fromWire(token) }),
+    }
   },
 }
 
@@ -50,6 +58,8 @@ function bodyToWire(message: AgentMessage): Body {
       return { $case: 'report', value: { entries: message.entries.map(journalEntry.toWire) } }
     case 'reply':
       return { $case: 'reply', value: replyToWire(message) }
+    case 'signal':
+      return { $case: 'signal', value: { signals: message.signals.map(publishedSignal.toWire) } }
     case 'bye':
       return { $case: 'bye', value: { reason: message.reason } }
   }
@@ -79,6 +89,8 @@ function bodyFromWire(body: Body | undefined): AgentMessage | undefined {
       return given<Report>({ type: 'report', entries: body.value.entries.map(journalEntry.fromWire) })
     case 'reply':
       return replyFromWire(body.value)
+    case 'signal':
+      return given<SignalsPublished>({ type: 'signal', signals: body.value.signals.map(publishedSignal.fromWire) })
     case 'bye':
       return given<AgentBye>({ type: 'bye', reason: body.value.reason })
   }

@@ -2,10 +2,12 @@ import type { Ack, Assign, BeatEcho, Command, CommandBody, MasterMessage, Refuse
 import type * as wire from '../generated/piccolo/v1/master_message.js'
 import { journalPosition, messageContext, setVersion } from './common.js'
 import { setDelta } from './set-delta.js'
-import { finite, fromUint, given, maybe, required, toUint, type Spelled } from './values.js'
+import { finite, fromUint, given, maybe, required, toUint, word, type Spelled } from './values.js'
 import { wireError } from './wire-error.js'
 
 type Body = NonNullable<wire.MasterMessage['body']>
+
+const fates: Readonly<Record<NonNullable<Refuse['workloads']>, true>> = { keep: true, stop: true }
 
 /** `fromWire` answers undefined for a message that this version does not know. */
 export const masterMessage = {
@@ -147,14 +149,16 @@ function commandBodyFromWire(command: wire.Command['command']): CommandBody | un
   }
 }
 
-function refuseToWire({ error, retryAfterMs }: Refuse): Spelled<wire.Refuse> {
-  return { error: wireError.toWire(error), retryAfterMs: finite(retryAfterMs, 'refuse.retryAfterMs') }
+function refuseToWire({ error, retryAfterMs, workloads, clusterEpoch }: Refuse): Spelled<wire.Refuse> {
+  return { error: wireError.toWire(error), retryAfterMs: finite(retryAfterMs, 'refuse.retryAfterMs'), workloads, clusterEpoch }
 }
 
-function refuseFromWire({ error, retryAfterMs }: wire.Refuse): Refuse {
+function refuseFromWire({ error, retryAfterMs, workloads, clusterEpoch }: wire.Refuse): Refuse {
   return given<Refuse>({
     type: 'refuse',
     error: wireError.fromWire(required(error, 'refuse.error')),
     retryAfterMs: finite(retryAfterMs, 'refuse.retryAfterMs'),
+    workloads: maybe(workloads, (fate) => word(fates, fate, 'refuse.workloads')),
+    clusterEpoch,
   })
 }

@@ -7,7 +7,7 @@ import {
 
 type OptionalKey<T> = { [K in keyof T]-?: object extends Pick<T, K> ? K : never }[keyof T]
 /** An arbitrary for every field, optional ones too: a new field does not compile until it is tested. */
-type Fields<T> = { [K in keyof T]-?: fc.Arbitrary<NonNullable<T[K]>> }
+type Fields<T> = { [K in keyof T]-?: fc.Arbitrary<Exclude<T[K], undefined>> }
 type Kinds<Message extends { readonly type: string }> = {
   [Kind in Message['type']]: fc.Arbitrary<Extract<Message, { readonly type: Kind }>>
 }
@@ -24,6 +24,7 @@ const uint64 = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n })
 // Zero has one sign on the wire.
 const number = fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => (value === 0 ? 0 : value))
 const bytes = fc.uint8Array({ maxLength: 64 })
+const sessionToken = bytes.map((token) => Buffer.from(token).toString('hex'))
 const list = <T>(item: fc.Arbitrary<T>): fc.Arbitrary<T[]> => fc.array(item, { maxLength: 4 })
 
 const versions = fields<VersionRange>({ min: uint, max: uint })
@@ -77,34 +78,38 @@ type Master<Kind extends MasterMessage['type']> = Extract<MasterMessage, { reado
 export const agentMessages: Kinds<AgentMessage> = {
   hello: fields<Agent<'hello'>>(
     {
-      type: is('hello'), context, versions, agentVersion: text, nodeId: text, bootId: text, stateEpoch: text, clusterEpoch: text,
+      type: is('hello'), context, sessionToken, versions, agentVersion: text, nodeId: text, bootId: text, stateEpoch: text, clusterEpoch: text,
       highestRevision: uint64, highestTerm: uint64, held: version, journal, fencing: fc.constantFrom('supervisor', 'watchdog', 'none'),
       capabilities: list(text), facts,
     },
-    ['context', 'clusterEpoch', 'held'],
+    ['context', 'sessionToken', 'clusterEpoch', 'held'],
   ),
   inventory: fields<Agent<'inventory'>>(
-    { type: is('inventory'), context, items: list(fields({ key: text, digest: text, epoch: uint64 })) },
-    ['context'],
+    { type: is('inventory'), context, sessionToken, items: list(fields({ key: text, digest: text, epoch: uint64 })) },
+    ['context', 'sessionToken'],
   ),
   readiness: fields<Agent<'readiness'>>(
     {
-      type: is('readiness'), context,
+      type: is('readiness'), context, sessionToken,
       readiness: fields({
         ready: fc.boolean(),
         findings: list(fields({ check: text, level: fc.constantFrom('ok' as const, 'warn' as const, 'fail' as const), reason: text })),
       }),
     },
-    ['context'],
+    ['context', 'sessionToken'],
   ),
-  beat: fields<Agent<'beat'>>({ type: is('beat'), context, number: uint, sentAtBootMs: number, lastEcho: uint, loopAgeMs: number }, ['context']),
-  held: fields<Agent<'held'>>({ type: is('held'), context, version }, ['context']),
-  'assign-refused': fields<Agent<'assign-refused'>>({ type: is('assign-refused'), context, generation: uint64, error }, ['context']),
-  status: fields<Agent<'status'>>({ type: is('status'), context, entries: list(statusEntry) }, ['context']),
-  synced: fields<Agent<'synced'>>({ type: is('synced'), context, position }, ['context']),
-  report: fields<Agent<'report'>>({ type: is('report'), context, entries: list(journalEntry) }, ['context']),
-  reply: fields<Agent<'reply'>>({ type: is('reply'), context, commandId: text, payload: bytes, done: fc.boolean(), error }, ['context', 'payload', 'error']),
-  bye: fields<Agent<'bye'>>({ type: is('bye'), context, reason: text }, ['context']),
+  beat: fields<Agent<'beat'>>({ type: is('beat'), context, sessionToken, number: uint, sentAtBootMs: number, lastEcho: uint, loopAgeMs: number }, ['context', 'sessionToken']),
+  held: fields<Agent<'held'>>({ type: is('held'), context, sessionToken, version }, ['context', 'sessionToken']),
+  'assign-refused': fields<Agent<'assign-refused'>>({ type: is('assign-refused'), context, sessionToken, generation: uint64, error }, ['context', 'sessionToken']),
+  status: fields<Agent<'status'>>({ type: is('status'), context, sessionToken, entries: list(statusEntry) }, ['context', 'sessionToken']),
+  synced: fields<Agent<'synced'>>({ type: is('synced'), context, sessionToken, position }, ['context', 'sessionToken']),
+  report: fields<Agent<'report'>>({ type: is('report'), context, sessionToken, entries: list(journalEntry) }, ['context', 'sessionToken']),
+  reply: fields<Agent<'reply'>>({ type: is('reply'), context, sessionToken, commandId: text, payload: bytes, done: fc.boolean(), error }, ['context', 'sessionToken', 'payload', 'error']),
+  signal: fields<Agent<'signal'>>(
+    { type: is('signal'), context, sessionToken, signals: list(fields({ name: text, value: fc.oneof(number, text, fc.boolean(), fc.constant(null)) })) },
+    ['context', 'sessionToken'],
+  ),
+  bye: fields<Agent<'bye'>>({ type: is('bye'), context, sessionToken, reason: text }, ['context', 'sessionToken']),
 }
 
 export const masterMessages: Kinds<MasterMessage> = {
@@ -131,7 +136,10 @@ export const masterMessages: Kinds<MasterMessage> = {
     },
     ['context'],
   ),
-  refuse: fields<Master<'refuse'>>({ type: is('refuse'), context, error, retryAfterMs: number }, ['context']),
+  refuse: fields<Master<'refuse'>>(
+    { type: is('refuse'), context, error, retryAfterMs: number, workloads: fc.constantFrom('keep', 'stop'), clusterEpoch: text },
+    ['context', 'workloads', 'clusterEpoch'],
+  ),
 }
 
 export const enrollRequests = fields<EnrollRequest>({ versions, token: text, csr: bytes, wantedNodeId: text, facts }, ['wantedNodeId'])

@@ -80,6 +80,22 @@ describe('malformed input', () => {
     }
   })
 
+  test('a session token that is too long is refused, on either side, and what is no hexadecimal is not sent', () => {
+    const bye = { $case: 'bye', value: { reason: '' } } as const
+    expect(frames.agentMessage.decode(wire(bye, new Uint8Array(64)))).toEqual({ type: 'bye', reason: '', sessionToken: '00'.repeat(64) })
+    const refused = expect.objectContaining({ code: 'invalid-argument', details: { where: 'sessionToken' } })
+    expect(() => frames.agentMessage.decode(wire(bye, new Uint8Array(65)))).toThrow(refused)
+    for (const sessionToken of ['00'.repeat(65), 'abc', 'AB', 'no hex', '0x']) {
+      expect(() => frames.agentMessage.encode({ type: 'bye', reason: '', sessionToken })).toThrow(refused)
+    }
+  })
+
+  test('a signal that is no number is refused, on either side', () => {
+    const bytes = wire({ $case: 'signal', value: { signals: [{ name: 'n', value: { $case: 'number', value: Number.NaN } }] } })
+    expect(() => frames.agentMessage.decode(bytes)).toThrow('signal.value')
+    expect(() => frames.agentMessage.encode({ type: 'signal', signals: [{ name: 'n', value: Infinity }] })).toThrow('signal.value')
+  })
+
   test('too many bytes are refused before anything is read of them', () => {
     const tooLarge = expect.objectContaining({ code: 'too-large' })
     expect(() => frames.agentMessage.decode(new Uint8Array(maxMessageBytes + 1))).toThrow(tooLarge)
@@ -87,6 +103,6 @@ describe('malformed input', () => {
   })
 })
 
-function wire(body: NonNullable<AgentMessage['body']>): Uint8Array {
-  return AgentMessage.encode({ context: undefined, body }).finish()
+function wire(body: NonNullable<AgentMessage['body']>, sessionToken?: Uint8Array): Uint8Array {
+  return AgentMessage.encode({ context: undefined, body, sessionToken }).finish()
 }

@@ -28,7 +28,10 @@ export interface AgentMessage {
     | { $case: "report"; value: Report }
     | { $case: "reply"; value: Reply }
     | { $case: "bye"; value: AgentBye }
+    | { $case: "signal"; value: SignalsPublished }
     | undefined;
+  /** The welcome's, in every message but hello. At most 64 bytes. */
+  sessionToken?: Uint8Array | undefined;
 }
 
 /** First message of every session. */
@@ -135,12 +138,26 @@ export interface Reply {
   error: WireError | undefined;
 }
 
+export interface SignalsPublished {
+  signals: PublishedSignal[];
+}
+
+export interface PublishedSignal {
+  name: string;
+  /** Absent = it has no value any more. */
+  value:
+    | { $case: "flag"; value: boolean }
+    | { $case: "number"; value: number }
+    | { $case: "text"; value: string }
+    | undefined;
+}
+
 export interface AgentBye {
   reason: string;
 }
 
 function createBaseAgentMessage(): AgentMessage {
-  return { context: undefined, body: undefined };
+  return { context: undefined, body: undefined, sessionToken: undefined };
 }
 
 export const AgentMessage: MessageFns<AgentMessage> = {
@@ -182,6 +199,12 @@ export const AgentMessage: MessageFns<AgentMessage> = {
       case "bye":
         AgentBye.encode(message.body.value, writer.uint32(98).fork()).join();
         break;
+      case "signal":
+        SignalsPublished.encode(message.body.value, writer.uint32(106).fork()).join();
+        break;
+    }
+    if (message.sessionToken !== undefined) {
+      writer.uint32(114).bytes(message.sessionToken);
     }
     return writer;
   },
@@ -293,6 +316,22 @@ export const AgentMessage: MessageFns<AgentMessage> = {
             }
 
             message.body = { $case: "bye", value: AgentBye.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 13: {
+            if (tag !== 106) {
+              break;
+            }
+
+            message.body = { $case: "signal", value: SignalsPublished.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 14: {
+            if (tag !== 114) {
+              break;
+            }
+
+            message.sessionToken = reader.bytes();
             continue;
           }
         }
@@ -1402,6 +1441,133 @@ export const Reply: MessageFns<Reply> = {
             }
 
             message.error = WireError.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseSignalsPublished(): SignalsPublished {
+  return { signals: [] };
+}
+
+export const SignalsPublished: MessageFns<SignalsPublished> = {
+  encode(message: SignalsPublished, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.signals) {
+      PublishedSignal.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SignalsPublished {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSignalsPublished();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.signals.push(PublishedSignal.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBasePublishedSignal(): PublishedSignal {
+  return { name: "", value: undefined };
+}
+
+export const PublishedSignal: MessageFns<PublishedSignal> = {
+  encode(message: PublishedSignal, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    switch (message.value?.$case) {
+      case "flag":
+        writer.uint32(16).bool(message.value.value);
+        break;
+      case "number":
+        writer.uint32(25).double(message.value.value);
+        break;
+      case "text":
+        writer.uint32(34).string(message.value.value);
+        break;
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PublishedSignal {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePublishedSignal();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.value = { $case: "flag", value: reader.bool() };
+            continue;
+          }
+          case 3: {
+            if (tag !== 25) {
+              break;
+            }
+
+            message.value = { $case: "number", value: reader.double() };
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.value = { $case: "text", value: reader.string() };
             continue;
           }
         }

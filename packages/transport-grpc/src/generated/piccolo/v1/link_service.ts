@@ -37,7 +37,7 @@ export const LinkServiceService = {
     responseSerialize: (value: RenewResponse): Buffer => Buffer.from(RenewResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): RenewResponse => RenewResponse.decode(value),
   },
-  /** Only with a valid node certificate. The server sends its initial metadata as soon as it has accepted the caller. */
+  /** Only with a node certificate. The server sends its initial metadata as soon as it has accepted the caller. */
   session: {
     path: "/piccolo.v1.LinkService/Session" as const,
     requestStream: true as const,
@@ -54,6 +54,6 @@ export interface LinkServiceServer extends UntypedServiceImplementation {
   enroll: handleUnaryCall<EnrollRequest, EnrollResponse>;
   /** The request proves the registered key by itself, with or without a certificate. */
   renew: handleUnaryCall<RenewRequest, RenewResponse>;
-  /** Only with a valid node certificate. The server sends its initial metadata as soon as it has accepted the caller. */
+  /** Only with a node certificate. The server sends its initial metadata as soon as it has accepted the caller. */
   session: handleBidiStreamingCall<AgentMessage, MasterMessage>;
 }

@@ -103,6 +103,9 @@ export interface CancelCommand {
 export interface Refuse {
   error: WireError | undefined;
   retryAfterMs: number;
+  /** keep or stop. Absent = keep. */
+  workloads?: string | undefined;
+  clusterEpoch?: string | undefined;
 }
 
 function createBaseMasterMessage(): MasterMessage {
@@ -1095,7 +1098,7 @@ export const CancelCommand: MessageFns<CancelCommand> = {
 };
 
 function createBaseRefuse(): Refuse {
-  return { error: undefined, retryAfterMs: 0 };
+  return { error: undefined, retryAfterMs: 0, workloads: undefined, clusterEpoch: undefined };
 }
 
 export const Refuse: MessageFns<Refuse> = {
@@ -1105,6 +1108,12 @@ export const Refuse: MessageFns<Refuse> = {
     }
     if (message.retryAfterMs !== 0) {
       writer.uint32(17).double(message.retryAfterMs);
+    }
+    if (message.workloads !== undefined) {
+      writer.uint32(26).string(message.workloads);
+    }
+    if (message.clusterEpoch !== undefined) {
+      writer.uint32(34).string(message.clusterEpoch);
     }
     return writer;
   },
@@ -1136,6 +1145,22 @@ export const Refuse: MessageFns<Refuse> = {
             }
 
             message.retryAfterMs = reader.double();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.workloads = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.clusterEpoch = reader.string();
             continue;
           }
         }

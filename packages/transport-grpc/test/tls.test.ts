@@ -3,7 +3,7 @@ import { connect as connectTcp, type Socket } from 'node:net'
 import { connect as connectTls, createServer as createTlsServer } from 'node:tls'
 import { expect, onTestFinished, test } from 'vitest'
 import { PiccoloError } from '@piccolo/core/spi'
-import { ephemeralAuthority, leafOf, transportMaterial } from './support/ephemeral-authority.js'
+import { early, ephemeralAuthority, leafOf, over, transportMaterial } from './support/ephemeral-authority.js'
 import { anyServer, enrollRequest } from './support/samples.js'
 import { authority, material, never, stage, until } from './support/stage.js'
 
@@ -74,11 +74,30 @@ test('plaintext HTTP/2 gets no answer', async () => {
   expect(enrolled).toEqual([])
 })
 
-test('a node whose certificate has expired can renew, not open a session', async () => {
+test.each([['is over', over], ['is not valid yet', early]])('I7: a node whose certificate %s by the clock of the machine is handed up with it', async (_, validity) => {
+  const { listener, agent, sessions } = await stage()
+  const identity = await authority.node('edge-1', validity())
+  await agent.connect(listener.address, { ...anyServer, identity }, never)
+  expect(sessions[0]?.peer.certificate).toEqual(new Uint8Array(leafOf(identity).raw))
+})
+
+test('a certificate that is over hides nothing else that is wrong with it: not who signed it, nor what it is for', async () => {
+  const { listener, agent, sessions } = await stage()
+  const stranger = await ephemeralAuthority('test')
+  const below = await ephemeralAuthority('below', { above: stranger.issuer, validity: over() })
+  for (const identity of [await stranger.node('edge-1', over()), await below.node('edge-1', over()), await authority.server(over()), await authority.server()]) {
+    await expect(agent.connect(listener.address, { ...anyServer, identity }, never)).rejects.toEqual(code('unauthenticated'))
+  }
+  expect(sessions).toEqual([])
+})
+
+test('the whole authority may be over by the clock of the machine', async () => {
   const { listener, agent } = await stage()
-  const identity = await authority.node('edge-1', { notBeforeMs: Date.now() - 7_200_000, notAfterMs: Date.now() - 3_600_000 })
-  await agent.renew(listener.address, { versions: { min: 1, max: 1 }, csr: new Uint8Array([1]) }, { ...anyServer, identity }, never)
+  const aged = await ephemeralAuthority('aged', { validity: over() })
+  const identity = await aged.node('edge-1', over())
   await expect(agent.connect(listener.address, { ...anyServer, identity }, never)).rejects.toEqual(code('unauthenticated'))
+  listener.updateTls({ ...material.server, clientAuthoritiesPem: [aged.authorityPem] })
+  await agent.connect(listener.address, { ...anyServer, identity }, never)
 })
 
 test('without any client authority nobody opens a session', async () => {

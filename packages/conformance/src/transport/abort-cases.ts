@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
-import { X509Certificate } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
-import type { AgentChannel, AgentMessage, ClientTls, EnrollReply, MasterChannel, TlsIdentity, Transport, TransportHandlers } from '@piccolo/core/spi'
+import type { AgentChannel, AgentMessage, ClientTls, EnrollReply, MasterChannel, Transport, TransportHandlers } from '@piccolo/core/spi'
 import { abortCases } from '../kit/abort-cases.js'
 import { never } from '../kit/signals.js'
 import type { ConformanceCase } from '../suite.js'
 import { aborted, anyServer, connected, enrollReply, enrollRequest, iterate, rejection, renewRequest, scene, take, within, type Scene } from './harness.js'
 import type { TransportSubject } from './subject.js'
+import { leafOf } from './tls-material.js'
 
 interface AbortScene {
   readonly stage: Scene
@@ -92,8 +92,6 @@ const midCall: ConformanceCase<TransportSubject> = {
     }
   },
 }
-
-const leafOf = ({ certificateChainPem }: TlsIdentity): Uint8Array => new Uint8Array(new X509Certificate(certificateChainPem).raw)
 
 const midConnect: ConformanceCase<TransportSubject> = {
   id: 'transport/connect-abort',

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
-import { X509Certificate } from 'node:crypto'
 import { errorCodes, PiccoloError, type EnrollReply, type EnrollRequest, type ErrorCode, type Peer, type RenewRequest } from '@piccolo/core/spi'
 import type { ConformanceCase } from '../suite.js'
 import { never } from '../kit/signals.js'
 import { anyServer, enrollReply, enrollRequest, rejection, renewRequest, scene, within } from './harness.js'
 import type { TransportSubject } from './subject.js'
+import { leafOf } from './tls-material.js'
 
 /** Enroll and renew: one request, one answer, one connection. */
 export const callCases: readonly ConformanceCase<TransportSubject>[] = [
@@ -40,8 +40,7 @@ export const callCases: readonly ConformanceCase<TransportSubject>[] = [
         assert.deepEqual(await within(subject.agent().renew(address, renewRequest, tls, never), 'renew'), enrollReply)
       }
       assert.deepEqual(seen.map(({ request }) => request), [renewRequest, renewRequest])
-      const leaf = new X509Certificate(subject.material.node.certificateChainPem)
-      assert.deepEqual(seen.map(({ peer }) => peer.certificate), [undefined, new Uint8Array(leaf.raw)])
+      assert.deepEqual(seen.map(({ peer }) => peer.certificate), [undefined, leafOf(subject.material.node)])
     },
   },
   {

@@ -30,6 +30,17 @@ export const messageCases: readonly ConformanceCase<TransportSubject>[] = [
     },
   },
   {
+    id: 'transport/session-token',
+    title: "a message's session token arrives as it was sent, of any length up to 64 bytes; a message without one arrives without one",
+    async run(subject) {
+      const { agent, master } = await connected(await scene(subject))
+      const tokens = [undefined, '00', '0123456789abcdef', 'ff'.repeat(16), '10'.repeat(64), undefined]
+      const sent = tokens.map((sessionToken, number): AgentMessage => ({ ...beat(number), ...(sessionToken !== undefined && { sessionToken }) }))
+      for (const message of sent) await within(agent.send(message, never), 'send')
+      assert.deepStrictEqual(await take(iterate(master.messages), sent.length), sent)
+    },
+  },
+  {
     id: 'transport/order',
     title: 'messages arrive in the order of their sending, both ways at once',
     async run(subject) {

@@ -10,6 +10,12 @@ export interface TransportMaterial {
   readonly otherNode: TlsIdentity
   /** Of the same authority, and past its end. */
   readonly expiredNode: TlsIdentity
+  /** Of the same authority, and not valid yet. */
+  readonly earlyNode: TlsIdentity
+  /** Past its end, and made by `otherNode` as if that were an authority: its chain shows both, and the authority. */
+  readonly forgedNode: TlsIdentity
+  /** A node of an authority below another one, and that one's certificate, PEM. Its own certificate and the one between are past their end. */
+  readonly delegated: { readonly authorityPem: string; readonly node: TlsIdentity }
 }
 
 /** What the transport suite needs of an adapter under test. */

@@ -1,7 +1,8 @@
+import { X509Certificate } from 'node:crypto'
 import { transportSuite, type TransportSubject } from '@piccolo/conformance'
 import {
-  PiccoloError, throwIfAborted, type AgentChannel, type AgentMessage, type EnrollReply, type MasterChannel, type SessionChannel, type Transport,
-  type TransportHandlers, type TransportListener,
+  PiccoloError, throwIfAborted, type AgentChannel, type AgentMessage, type ClientTls, type EnrollReply, type MasterChannel, type SessionChannel,
+  type TlsIdentity, type Transport, type TransportHandlers, type TransportListener,
 } from '@piccolo/core/spi'
 import { manualClock, memoryNetwork, tlsMaterial } from '@piccolo/testing'
 import { abortMutants, changed, context, deaf, never, subjectOf, type Alter, type Mutant } from '../mutants/mutant.js'
@@ -194,10 +195,27 @@ const calls: readonly Mutant<TransportSubject>[] = [
 /** An agent that shows this identity whatever it was given. */
 const showing = (identity: TransportSubject['material']['node']): Change => (real) => ({ connect: (address, tls, signal) => real.connect(address, { ...tls, identity }, signal) })
 
+/** Takes one identity for another that is in order. */
+const mistaking = (taken: TlsIdentity): Change => (real) => {
+  const seen = (tls: ClientTls): ClientTls => (tls.identity === taken ? { ...tls, identity: material.node } : tls)
+  return {
+    connect: (address, tls, signal) => real.connect(address, seen(tls), signal),
+    renew: (address, request, tls, signal) => real.renew(address, request, seen(tls), signal),
+  }
+}
+/** Refuses sessions with certificates such as these. */
+const keepingOut = (isUnwanted: (certificate: X509Certificate) => boolean): Change =>
+  handling((real) => ({
+    session: (channel, signal) => {
+      const { certificate } = channel.peer
+      if (certificate !== undefined && isUnwanted(new X509Certificate(certificate))) return Promise.reject(new PiccoloError('unauthenticated', 'I do not like its date.'))
+      return real.session(channel, signal)
+    },
+  }))
+
 const identity: readonly Mutant<TransportSubject>[] = [
   broken('transport/session-needs-certificate', 'lets anybody in', () => ({ agent: showing(material.node) })),
   broken('transport/session-refuses-strangers', 'lets strangers in', () => ({ agent: showing(material.node) })),
-  broken('transport/session-refuses-expired', 'does not look at the date', () => ({ agent: showing(material.node) })),
   broken('transport/session-knows-its-peer', 'takes every peer for the first', () => ({ agent: showing(material.node) })),
   broken('transport/verify-sees-the-chain', 'shows the leaf only', () => ({
     agent: (real) => ({ enroll: (address, request, { verifyServer }, signal) => real.enroll(address, request, { verifyServer: (chain) => { verifyServer(chain.slice(0, 1)) } }, signal) }),
@@ -223,6 +241,29 @@ const identity: readonly Mutant<TransportSubject>[] = [
       },
     }
   }),
+  broken('transport/time-is-not-judged', 'drops certificates that are over', () => ({ master: keepingOut(({ validTo }) => Date.parse(validTo) < Date.now()) })),
+  broken('transport/time-is-not-judged', 'drops certificates that are not valid yet', () => ({ master: keepingOut(({ validFrom }) => Date.parse(validFrom) > Date.now()) })),
+  broken('transport/time-is-not-judged', 'lets nodes in whose certificate is over, and hides it from who renews', () => ({
+    master: handling((real) => ({ renew: (request, { address }, signal) => real.renew(request, { address }, signal) })),
+  })),
+  broken('transport/delegated-authorities', 'judges the time of an authority in between', () => ({ master: keepingOut(({ issuer }) => issuer === 'CN=Memory intermediate') })),
+  broken('transport/delegated-authorities', 'takes every authority for its own', () => ({ agent: mistaking(material.delegated.node) })),
+  broken('transport/refuses-expired-strangers', 'asks of a certificate that is over nothing else', () => ({ agent: mistaking(stranger.expiredNode) })),
+  broken('transport/refuses-forgeries', 'takes everybody in a chain for an authority', () => ({ agent: mistaking(material.forgedNode) })),
+  broken('transport/authorities-overlap', 'knows the newest authority only', () => ({
+    master: listening((real) => ({ updateTls: (tls) => { real.updateTls({ ...tls, clientAuthoritiesPem: tls.clientAuthoritiesPem.slice(0, 1) }) } })),
+  })),
+  broken('transport/authorities-overlap', 'drops no authority that it had', () => {
+    const known = new Set<string>()
+    return {
+      master: listening((real) => ({
+        updateTls: (tls) => {
+          for (const pem of tls.clientAuthoritiesPem) known.add(pem)
+          real.updateTls({ ...tls, clientAuthoritiesPem: [...known] })
+        },
+      })),
+    }
+  }),
   broken('transport/update-authorities', 'keeps the first authorities', () => ({
     master: listening((real) => ({ updateTls: (tls) => { real.updateTls({ ...tls, clientAuthoritiesPem: material.server.clientAuthoritiesPem }) } })),
   })),
@@ -230,6 +271,10 @@ const identity: readonly Mutant<TransportSubject>[] = [
 
 const messages: readonly Mutant<TransportSubject>[] = [
   broken('transport/every-kind', 'loses the context', () => ({ master: masterChannel((real) => ({ messages: mapped(real.messages, ({ context: _, ...message }): AgentMessage => message) })) })),
+  broken('transport/session-token', 'loses the token', () => ({ master: masterChannel((real) => ({ messages: mapped(real.messages, ({ sessionToken: _, ...message }): AgentMessage => message) })) })),
+  broken('transport/session-token', 'has a token in every message', () => ({
+    master: masterChannel((real) => ({ messages: mapped(real.messages, (message): AgentMessage => ({ ...message, sessionToken: message.sessionToken ?? '' })) })),
+  })),
   broken('transport/order', 'lets every second message overtake', () => ({
     master: masterChannel((real) => ({
       messages: (async function* () {

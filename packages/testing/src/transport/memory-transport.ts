@@ -67,7 +67,7 @@ export class MemoryTransport implements Transport {
       await travel(connection.up)
       if (peer.certificate === undefined) {
         await travel(connection.down)
-        throw new PiccoloError('unauthenticated', 'A session needs a valid node certificate: enroll or renew first.')
+        throw new PiccoloError('unauthenticated', 'A session needs a node certificate of this cluster: enroll or renew first.')
       }
       const { clock } = this.#parts.context
       const mine = new MemoryChannel<MasterMessage, AgentMessage>({ connection, side: 'client', out: connection.up, peer: { address }, clock, limits: capabilities })
@@ -150,8 +150,7 @@ export class MemoryTransport implements Transport {
     const { verifier } = this.#parts
     tls.verifyServer(verifier.chainOf(listener.tls.identity))
     throwIfAborted(gone)
-    const trust = { authoritiesPem: listener.tls.clientAuthoritiesPem, nowMs: listener.clock.wallMs() }
-    const certificate = verifier.verified(tls.identity, trust)
+    const certificate = verifier.verified(tls.identity, listener.tls.clientAuthoritiesPem)
     const own = `${this.#parts.name}:${(this.#ports += 1)}`
     return { connection, listener, gone, peer: certificate === undefined ? { address: own } : { address: own, certificate } }
   }

@@ -2,6 +2,8 @@ import type { X509Certificate } from 'node:crypto'
 import type { TlsIdentity } from '@piccolo/core/spi'
 import { CertificateShelf } from '../auth/certificate-shelf.js'
 
+const clientAuth = '1.3.6.1.5.5.7.3.2'
+
 /** What TLS does with certificates. */
 export class Verifier {
   readonly #shelf: CertificateShelf
@@ -17,14 +19,14 @@ export class Verifier {
     return this.#shelf.all(certificateChainPem).map(({ raw }) => new Uint8Array(raw))
   }
 
-  /** The leaf (DER) if TLS would have accepted it: its key is at hand, it leads to an authority, and all of it is valid now; otherwise undefined. */
-  verified(identity: TlsIdentity | undefined, trust: { readonly authoritiesPem: readonly string[]; readonly nowMs: number }): Uint8Array | undefined {
+  /** The leaf (DER) if its key is at hand, it is a client's and it leads to an authority; otherwise undefined. Time is the master's to judge. */
+  verified(identity: TlsIdentity | undefined, authoritiesPem: readonly string[]): Uint8Array | undefined {
     if (identity === undefined) return undefined
     const chain = this.#shelf.all(identity.certificateChainPem)
     const leaf = chain[0]
     if (leaf === undefined || !this.#isPair(leaf, identity.privateKeyPem)) return undefined
-    const authorities = trust.authoritiesPem.flatMap((pem) => this.#shelf.all(pem))
-    return this.#leadsToAuthority(leaf, { chain, authorities, nowMs: trust.nowMs }) ? new Uint8Array(leaf.raw) : undefined
+    const authorities = authoritiesPem.flatMap((pem) => this.#shelf.all(pem))
+    return isClient(leaf) && this.#leadsTo(authorities, leaf, chain) ? new Uint8Array(leaf.raw) : undefined
   }
 
   #isPair(leaf: X509Certificate, privateKeyPem: string): boolean {
@@ -34,20 +36,22 @@ export class Verifier {
     return known
   }
 
-  #leadsToAuthority(
-    leaf: X509Certificate,
-    { chain, authorities, nowMs }: { readonly chain: readonly X509Certificate[]; readonly authorities: readonly X509Certificate[]; readonly nowMs: number },
-  ): boolean {
-    let current = leaf
-    for (let depth = 0; depth <= chain.length; depth += 1) {
-      if (nowMs < Date.parse(current.validFrom) || nowMs > Date.parse(current.validTo)) return false
-      const issuedBy = (issuer: X509Certificate): boolean => this.#shelf.isIssued(current, issuer)
-      const authority = authorities.find(issuedBy)
-      if (authority !== undefined) return nowMs <= Date.parse(authority.validTo)
-      const issuer = chain.find((other) => other !== current && other.ca && issuedBy(other))
-      if (issuer === undefined) return false
-      current = issuer
+  #leadsTo(authorities: readonly X509Certificate[], leaf: X509Certificate, chain: readonly X509Certificate[]): boolean {
+    let current: X509Certificate | undefined = leaf
+    let unused = chain.filter((other) => other !== leaf)
+    while (current !== undefined) {
+      const subject: X509Certificate = current
+      const isIssuer = (issuer: X509Certificate): boolean => issuer.ca && this.#shelf.isIssued(subject, issuer)
+      if (authorities.some(isIssuer)) return true
+      current = unused.find(isIssuer)
+      unused = unused.filter((other) => other !== current)
     }
     return false
   }
+}
+
+function isClient({ ca, keyUsage }: X509Certificate): boolean {
+  // Node calls the extended key usages so; they are undefined in a certificate that has none.
+  const usages: readonly string[] | undefined = keyUsage
+  return !ca && (usages ?? []).includes(clientAuth)
 }

@@ -132,10 +132,10 @@ test('closing over a cut link takes a second; the other side hears of it when th
   expect(clock.pending).toBe(0)
 })
 
-test('a certificate is judged by the clock of the master', async () => {
+test('a certificate is good whatever the clock of the master says: it is the master that judges its time', async () => {
   const { clock, connect } = await link()
   clock.jumpWall(100 * 86_400_000)
-  await expect(connect()).rejects.toEqual(expect.objectContaining({ code: 'unauthenticated' }))
+  await (await connect()).send(beat(1), never)
 })
 
 test('an address is taken once', async () => {

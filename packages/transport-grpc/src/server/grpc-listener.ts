@@ -1,13 +1,14 @@
-import { createServer, type AddressInfo, type Server as TcpServer, type Socket } from 'node:net'
-import { Server } from '@grpc/grpc-js'
+import { createServer, type AddressInfo, type Server as TcpServer } from 'node:net'
 import {
   throwIfAborted, type AdapterContext, type ServerTls, type TransportHandlers, type TransportListener,
 } from '@piccolo/core/spi'
 import { formatAddress, parseAddress, type HostPort } from '../address.js'
-import { maxMessageBytes } from '../codec/frames.js'
+import { maxCallBytes, maxMessageBytes } from '../codec/frames.js'
 import { listenError } from '../errors.js'
-import { MutualTls } from '../tls/server-credentials.js'
-import { linkService, type OpenWork } from './link-service.js'
+import { Desk } from './desk.js'
+import type { OpenWork } from './link-service.js'
+import { TlsEntrance } from './tls-entrance.js'
+import { WaitingRoom } from './waiting-room.js'
 
 interface ListenOptions {
   readonly listen: string
@@ -16,44 +17,30 @@ interface ListenOptions {
   readonly context: AdapterContext
 }
 
-const serverOptions = {
-  'grpc.max_receive_message_length': maxMessageBytes,
-  'grpc.max_send_message_length': maxMessageBytes,
-  'grpc.enable_channelz': 0,
-  // An agent needs one stream; a stranger gets no more room than that takes.
-  'grpc.max_concurrent_streams': 4,
-  'grpc.max_connection_idle_ms': 60_000,
-  // Signs of life are the protocol's beats. This is the long-stop for connections whose session is over and whose peer is gone.
-  'grpc.keepalive_time_ms': 300_000,
-  'grpc.keepalive_timeout_ms': 30_000,
-}
+/** A thousand agents that join at once, from behind one address, find room while their turn comes. */
+const backlog = 1_024
+const crowd = { patienceMs: 15_000, most: 4_096, mostOfOneAddress: 2_048 }
 
 /** For what was said last to leave; then whoever is still there is cut off: mute strangers, dead links. */
 const leaveWithinMs = 500
 
-export async function openListener(options: ListenOptions, signal: AbortSignal): Promise<TransportListener> {
+export async function openListener({ listen, tls, handlers, context }: ListenOptions, signal: AbortSignal): Promise<TransportListener> {
   throwIfAborted(signal)
-  const place = parseAddress(options.listen)
-  const credentials = new MutualTls(options.tls)
-  const server = new Server(serverOptions)
+  const place = parseAddress(listen)
+  const { clock, logger } = context
   const work: OpenWork = { sessions: new Set(), calls: new Set() }
-  server.addService(...linkService({ ...options, work }))
-  // The sockets are ours: gRPC knows of a connection only when its TLS stands, and could not hang up on one before.
-  const sockets = new Set<Socket>()
-  const entrance = server.createConnectionInjector(credentials)
-  const tcp = createServer({ noDelay: true }, (socket) => {
-    sockets.add(socket)
-    socket.once('close', () => sockets.delete(socket))
-    entrance.injectConnection(socket)
-  })
+  const waitingRoom = (name: string): WaitingRoom => new WaitingRoom({ ...crowd, name, clock, logger })
+  // Apart, so that a crowd of strangers crowds out no node, and has to say little.
+  const strangers = new Desk({ handlers, context, work, idle: waitingRoom('a call'), maxMessageBytes: maxCallBytes })
+  const nodes = new Desk({ handlers, context, work, idle: waitingRoom('a session'), maxMessageBytes })
+  const entrance = new TlsEntrance({ tls, handshakes: waitingRoom('the end of TLS'), admit: (socket) => (socket.authorized ? nodes : strangers).receive(socket) })
+  const tcp = createServer({ noDelay: true }, (socket) => entrance.take(socket))
   await bind(tcp, place)
-  tcp.on('error', (error) => options.context.logger.warn({ error: error.message }, 'the listener met an error'))
+  tcp.on('error', (error) => logger.warn({ error: error.message }, 'the listener met an error'))
   const shut = async (): Promise<void> => {
     const gone = new Promise<void>((resolve) => tcp.close(() => resolve()))
-    server.forceShutdown()
-    const cancel = options.context.clock.schedule(leaveWithinMs, () => {
-      for (const socket of sockets) socket.destroy()
-    })
+    for (const desk of [strangers, nodes]) desk.shutDown()
+    const cancel = clock.schedule(leaveWithinMs, () => entrance.hangUp())
     await gone
     cancel()
   }
@@ -64,7 +51,7 @@ export async function openListener(options: ListenOptions, signal: AbortSignal):
   let closing: Promise<void> | undefined
   return {
     address: formatAddress({ host: place.host, port: (tcp.address() as AddressInfo).port }), // it listens on TCP
-    updateTls: (tls) => credentials.update(tls),
+    updateTls: (next) => entrance.update(next),
     close: () => (closing ??= close(work, shut)),
   }
 }
@@ -74,7 +61,7 @@ function bind(tcp: TcpServer, { host, port }: HostPort): Promise<void> {
     tcp.once('error', (error) => {
       reject(listenError(error, formatAddress({ host, port })))
     })
-    tcp.listen({ host, port }, resolve)
+    tcp.listen({ host, port, backlog }, resolve)
   })
 }
 

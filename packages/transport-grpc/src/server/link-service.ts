@@ -21,10 +21,12 @@ export interface OpenWork {
   readonly calls: Set<AbortController>
 }
 
-interface ServiceParts {
+export interface ServiceParts {
   readonly handlers: TransportHandlers
   readonly context: AdapterContext
   readonly work: OpenWork
+  /** Tells that a call from this peer, as gRPC names it, is being served until the returned function is called. */
+  attend(peer: string): () => void
 }
 
 /** The service's definition and implementation, over bytes. */
@@ -47,23 +49,27 @@ interface UnaryMethod<Request, Reply> {
   serve(request: Request, peer: Peer, signal: AbortSignal): Promise<Reply>
 }
 
-function unary<Request, Reply>({ context, work }: ServiceParts, { request, reply, serve }: UnaryMethod<Request, Reply>): handleUnaryCall<Buffer, Buffer> {
+function unary<Request, Reply>({ context, work, attend }: ServiceParts, { request, reply, serve }: UnaryMethod<Request, Reply>): handleUnaryCall<Buffer, Buffer> {
   return (call, callback) => {
     const ended = new AbortController()
+    const served = attend(call.getPeer())
     work.calls.add(ended)
     call.once('cancelled', () => ended.abort())
     const answer = async (): Promise<Buffer> => reply.encode(await serve(request.decode(call.request), peerOf(call), ended.signal))
     answer()
       .then((bytes) => callback(null, bytes), (error: unknown) => callback(toStatus(crossing(error, context))))
-      .finally(() => work.calls.delete(ended))
+      .finally(() => {
+        work.calls.delete(ended)
+        served()
+      })
   }
 }
 
-function session({ handlers, context, work }: ServiceParts): handleBidiStreamingCall<Buffer, Buffer> {
+function session({ handlers, context, work, attend }: ServiceParts): handleBidiStreamingCall<Buffer, Buffer> {
   return (stream) => {
     const peer = peerOf(stream)
     if (peer.certificate === undefined) {
-      const refusal = new PiccoloError('unauthenticated', 'A session needs a valid node certificate: enroll or renew first.')
+      const refusal = new PiccoloError('unauthenticated', 'A session needs a node certificate of this cluster: enroll or renew first.')
       stream.emit('error', toStatus(refusal))
       return
     }
@@ -71,9 +77,11 @@ function session({ handlers, context, work }: ServiceParts): handleBidiStreaming
     stream.sendMetadata(new Metadata())
     const channel = channelOver(stream, { peer, context })
     const ended = new AbortController()
+    const served = attend(stream.getPeer())
     work.sessions.add(channel)
     channel.onOver(() => {
       work.sessions.delete(channel)
+      served()
       ended.abort()
     })
     const serve = async (): Promise<void> => {

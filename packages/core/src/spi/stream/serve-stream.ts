@@ -71,7 +71,7 @@ export class ServedStream {
   async #session(): Promise<void> {
     const { handlers, peer, clock } = this.#parts
     if (peer.certificate === undefined) {
-      const error = new PiccoloError('unauthenticated', 'A session needs a valid node certificate: enroll or renew first.')
+      const error = new PiccoloError('unauthenticated', 'A session needs a node certificate of this cluster: enroll or renew first.')
       this.#packets.finish({ kind: 'error', body: wireErrorOf(error) })
       await this.#within(lingerMs, this.#silence())
       return

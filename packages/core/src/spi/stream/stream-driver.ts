@@ -27,8 +27,8 @@ export interface StreamDriver {
    */
   dial(address: string, identity: TlsIdentity | undefined, signal: AbortSignal): Promise<DialledStream>
   /**
-   * Hands up each connection on which TLS is done. `peer.certificate` only if it leads to one of tls.clientAuthoritiesPem, is valid
-   * now and the client has its key; a client without one is handed up as well. Absent for a medium that only dials.
+   * Hands up each connection on which TLS is done. `peer.certificate` only if its signatures lead to one of tls.clientAuthoritiesPem and the client
+   * has its key, whatever the time: the master judges that. A client without one is handed up as well. Absent for a medium that only dials.
    */
   readonly listen?: (tls: ServerTls, accept: (stream: ByteStream, peer: Peer) => void, signal: AbortSignal) => Promise<StreamAcceptor>
 }

@@ -2,7 +2,7 @@ import { throwIfAborted, type Adapter, type Authenticator, type Principal, type 
 import type { X509Certificate } from 'node:crypto'
 import { issuingAnchor } from './certificate/issuing-anchor.js'
 import { nodeOf } from './certificate/names.js'
-import { clientAuth, fingerprintOf, isFor, readCertificate, urisOf } from './certificate/read-certificate.js'
+import { clientAuth, fingerprintOf, isFor, readCertificate, urisOf, validityOf } from './certificate/read-certificate.js'
 import { directoryFiles } from './files/directory-files.js'
 import { loadPeople } from './people/people-file.js'
 import { isSecretOf, parsePersonToken } from './people/person-token.js'
@@ -18,8 +18,8 @@ export interface X509AuthenticatorOptions {
 }
 
 /**
- * Node certificates and bearer tokens. A certificate's validity in time is left to the transport, which hands up only what TLS
- * verified: one judge of time is enough, and the registry decides about revoked keys.
+ * Node certificates and bearer tokens. A certificate's validity in time is left to the master: one judge of time is enough, and its
+ * registry decides about revoked keys.
  */
 export function x509Authenticator(options: X509AuthenticatorOptions): Adapter<Authenticator> {
   const files = directoryFiles(options.directory)
@@ -37,7 +37,7 @@ function nodePrincipal(encoded: Uint8Array, authoritiesPem: readonly string[]): 
   if (issuingAnchor([certificate], authoritiesPem.map(readCertificate)) === undefined) return undefined
   const [node, ...more] = urisOf(certificate).flatMap((uri) => nodeOf(uri) ?? [])
   if (node === undefined || more.length > 0) return undefined
-  return { kind: 'node', ...node, keyFingerprint: fingerprintOf(certificate.publicKey) }
+  return { kind: 'node', ...node, keyFingerprint: fingerprintOf(certificate.publicKey), notAfterMs: validityOf(certificate).notAfterMs }
 }
 
 function readOrUndefined(encoded: Uint8Array): X509Certificate | undefined {

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto'
 import assert from 'node:assert/strict'
 import type { Authenticator, CertificateAuthority, PersonRole, Proof } from '@piccolo/core/spi'
 import { abortCases } from '../kit/abort-cases.js'
@@ -38,12 +39,13 @@ export const authenticatorSuite: ConformanceSuite<AuthenticatorSubject> = {
   cases: [
     {
       id: 'authenticator/node',
-      title: "knows a node by its authority's certificate, with cluster and key",
+      title: "knows a node by its authority's certificate, with cluster and key and the end of its validity",
       async run({ authenticator, authority, csr }) {
         const request = csr()
         const { keyFingerprint } = await authority.readCsr(request)
-        const principal = await authenticator.authenticate(proofOf(await leafOf(authority, request)), never)
-        assert.deepEqual(principal, { kind: 'node', nodeId, cluster, keyFingerprint })
+        const leaf = await leafOf(authority, request)
+        const principal = await authenticator.authenticate(proofOf(leaf), never)
+        assert.deepEqual(principal, { kind: 'node', nodeId, cluster, keyFingerprint, notAfterMs: Date.parse(new X509Certificate(leaf).validTo) })
       },
     },
     {

@@ -41,7 +41,8 @@ describe('logs', () => {
     rig.machine.exit('a_side', 1)
     await rig.clock.advance(1_000)
     await ask('2', { name: 'cancel', target: '1' })
-    expect(replies('1').at(-1)).toEqual({ type: 'reply', commandId: '1', done: true })
+    expect(replies('1').at(-1)).toMatchObject({ type: 'reply', commandId: '1', done: true })
+    expect(replies('1').at(-1)?.error).toBeUndefined()
     expect(lines('1')).toHaveLength(2)
   })
 

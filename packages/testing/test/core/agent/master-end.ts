@@ -123,7 +123,7 @@ export class MasterEnd {
         const { certificateChainPem } = await this.#authority.issueNode({ cluster: 'demo', nodeId, csr, ...this.#validity() }, never)
         return { cluster: 'demo', nodeId, certificateChainPem, authoritiesPem: this.#authority.authoritiesPem }
       },
-      renew: () => Promise.reject(new PiccoloError('unsupported', 'Not in this test.')),
+      renew: () => Promise.reject(new PiccoloError('unauthenticated', 'This key is not registered here.')),
       session: async (channel) => {
         this.sessions.push(channel)
         for await (const message of channel.messages) await this.#take(message, channel)

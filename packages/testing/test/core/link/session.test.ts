@@ -262,7 +262,7 @@ describe('R11: who asked for it', () => {
     await rig.master.send({ ...assignOf({ generation: 5n, digest: sha256('') }), context })
     await rig.settle()
     expect(logged).toContainEqual([{ generation: '5', ...context }, 'holds another set'])
-    expect(rig.master.of('held').at(-1)).toEqual({ type: 'held', version: { generation: 5n, digest: sha256('') }, context })
+    expect(rig.master.of('held').at(-1)).toMatchObject({ type: 'held', version: { generation: 5n, digest: sha256('') }, context })
     await rig.master.send({ ...assignOf({ generation: 6n, digest: 'wrong' }), context })
     await rig.settle()
     expect(logged).toContainEqual([{ generation: '6', code: 'corrupt', reason: expect.any(String) as string, ...context }, 'refused a set'])

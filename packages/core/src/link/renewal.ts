@@ -15,6 +15,8 @@ export interface RenewalParts {
 }
 
 const renewMs = 30_000
+/** Whatever a certificate says, a session has this long to itself first. */
+const shortestMs = 10_000
 /** So much of its life a certificate has behind it when it is renewed, and a bit more by chance: a fleet that joined in one hour comes back over days. */
 const share = { from: 1 / 3, jitter: 1 / 12 }
 /** Between attempts that failed while the certificate is still good. */
@@ -38,7 +40,7 @@ export class Renewal {
     const { clock, credentials, trustedTime, random } = this.#parts
     const { enrolled } = credentials
     if (enrolled === undefined || signal.aborted) return
-    const dueMs = this.#failures === 0 ? Math.max(0, dueAt(enrolled, this.#chance) - trustedTime.nowMs()) : jitteredMs(this.#failures, again, random)
+    const dueMs = this.#failures === 0 ? Math.max(shortestMs, dueAt(enrolled, this.#chance) - trustedTime.nowMs()) : jitteredMs(this.#failures, again, random)
     this.#cancel = clock.schedule(dueMs, () => {
       own(this.#keepOnce(address, signal).then(() => { this.keep(address, own, signal) }))
     })

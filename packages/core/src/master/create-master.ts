@@ -10,7 +10,7 @@ import { timingsOf } from './api-server/registry/timings-of.js'
 import type { MasterContext } from './context.js'
 import { eventLog } from './event-log.js'
 import { filterGateway } from './filter-gateway/filter-gateway.js'
-import { checkMasterOptions, type MasterOptions } from './master-options.js'
+import { checkMasterOptions, defaultLifeMs, type MasterOptions } from './master-options.js'
 import { monitoringServer } from './monitoring-server/monitoring-server.js'
 import { keepOffice, takeUpOffice } from './office.js'
 import { closer, type Closer } from './closer.js'
@@ -119,7 +119,7 @@ async function startMaster(options: MasterOptions, closing: Closer, signal: Abor
   const issueFromMs = (): number => time.record().highestMs
   const api = startServices(options, { context, views, tasks, ports, issueFromMs, clusterEpoch: identity.epoch, sessionAddress: () => doors.address })
   if (options.nodes !== undefined) tasks.add(await followNodeList(context, views, { ...placeOf(options, options.nodes), authority, signal: tasks.signal }))
-  const server = await serverIdentity(context, { authority, names: options.names ?? defaultNames, issueFromMs, signal: tasks.signal }, signal)
+  const server = await serverIdentity(context, { authority, names: options.names ?? defaultNames, issueFromMs, lifeMs: options.certificateLifeMs ?? defaultLifeMs, signal: tasks.signal }, signal)
   tasks.add(server)
   const doors = await openDoors(options, { adapterContext: context, server, api, closing, signal })
 
@@ -197,6 +197,7 @@ function startServices(options: MasterOptions, { context, views, tasks, ports, i
     listed: options.nodes !== undefined,
     manual: options.joining === 'manual',
     issueFromMs,
+    lifeMs: options.certificateLifeMs ?? defaultLifeMs,
     timings: options.timings,
     reports: stateManager(context, views),
     life: monitoring,

@@ -19,6 +19,11 @@ export interface MasterOptions {
    * `piccolo approve`. Default: `token`.
    */
   readonly joining?: 'token' | 'manual'
+  /**
+   * How long the certificates of nodes and of the master hold, in milliseconds, from a minute on. Nodes renew theirs from a third of it on.
+   * Default: 90 days.
+   */
+  readonly certificateLifeMs?: number
   /** Ways in for people and programs, e.g. `httpApi({ listen: '127.0.0.1:47099' })`. Default: none. */
   readonly surfaces?: readonly SurfaceAdapter[]
   /** Host names and addresses for the server certificate, for browsers; nodes don't need them. Default: `localhost`, `127.0.0.1`, `::1`. */
@@ -36,6 +41,15 @@ export interface MasterOptions {
   readonly digest?: Digest
   /** Where `nodes` is read. Default: the folder of that path on the machine's disk. */
   readonly disk?: Disk
+}
+
+/** What certificates are made for. */
+export const defaultLifeMs = 90 * 86_400_000
+const shortestLifeMs = 60_000
+
+/** A clock may be a little behind ours: certificates hold from so long ago on. */
+export function backdatedMs(lifeMs: number): number {
+  return Math.min(5 * 60_000, lifeMs / 20)
 }
 
 const remedies: Readonly<Record<string, string>> = {
@@ -59,6 +73,9 @@ export function checkMasterOptions(options: MasterOptions): void {
   }
   if (options.joining !== undefined && options.joining !== 'token' && options.joining !== 'manual') {
     throw new PiccoloError('invalid-argument', 'createMaster\'s "joining" is "token" or "manual".')
+  }
+  if (options.certificateLifeMs !== undefined && !(options.certificateLifeMs >= shortestLifeMs && Number.isFinite(options.certificateLifeMs))) {
+    throw new PiccoloError('invalid-argument', 'createMaster\'s "certificateLifeMs" must be at least a minute, 60000.')
   }
   retentionRules(options.retention)
 }

@@ -1,14 +1,10 @@
 import type { CertificateAuthority, TlsIdentity } from '../spi/index.js'
 import type { MasterContext } from './context.js'
+import { backdatedMs } from './master-options.js'
 import { workLoop } from './work-loop.js'
 
-const lifeMs = 90 * 86_400_000
-/** A node's clock may be a little behind ours. */
-const backdatedMs = 5 * 60_000
 /** An authority may hand out the one before while a third of its life is left. */
-const renewedAtMs = lifeMs * 0.7
-/** Timers are not made for months. */
-const lookMs = 86_400_000
+const renewedAt = 0.7
 
 export interface ServerTlsMaterial {
   readonly identity: TlsIdentity
@@ -28,14 +24,15 @@ export interface ServerIdentityOptions {
   readonly names: readonly string[]
   /** Certificates end so long after this: never before a time that nodes have been told. */
   readonly issueFromMs: () => number
+  readonly lifeMs: number
   readonly signal: AbortSignal
 }
 
-export async function serverIdentity(context: MasterContext, { authority, names, issueFromMs, signal }: ServerIdentityOptions, start: AbortSignal): Promise<ServerIdentity> {
+export async function serverIdentity(context: MasterContext, { authority, names, issueFromMs, lifeMs, signal }: ServerIdentityOptions, start: AbortSignal): Promise<ServerIdentity> {
   const { clock, cluster, logger } = context
   const listeners = new Set<(material: ServerTlsMaterial) => void>()
   const issue = async (asked: AbortSignal): Promise<ServerTlsMaterial> => {
-    const identity = await authority.issueServer({ cluster, names, notBeforeMs: clock.wallMs() - backdatedMs, notAfterMs: issueFromMs() + lifeMs }, asked)
+    const identity = await authority.issueServer({ cluster, names, notBeforeMs: clock.wallMs() - backdatedMs(lifeMs), notAfterMs: issueFromMs() + lifeMs }, asked)
     return { identity, authoritiesPem: [...authority.authoritiesPem] }
   }
   let current = await issue(start)
@@ -45,12 +42,12 @@ export async function serverIdentity(context: MasterContext, { authority, names,
   let cancel: () => void = () => undefined
   const plan = (): void => {
     cancel()
-    if (!signal.aborted) cancel = clock.schedule(lookMs, loop.wake)
+    if (!signal.aborted) cancel = clock.schedule(lifeMs / 20, loop.wake)
   }
   const loop = workLoop({
     ...context, signal,
     async step() {
-      if (changed || clock.monotonicMs() - issuedAtMs >= renewedAtMs) {
+      if (changed || clock.monotonicMs() - issuedAtMs >= lifeMs * renewedAt) {
         changed = false
         current = await issue(signal)
         issuedAtMs = clock.monotonicMs()

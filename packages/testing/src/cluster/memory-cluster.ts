@@ -1,6 +1,6 @@
 import type { MasterOptions } from '@piccolo/core'
 import type { AgentOptions } from '@piccolo/core/agent'
-import { PiccoloError, type Caller, type NodeView, type Operations, type WorkloadView } from '@piccolo/core/spi'
+import { PiccoloError, type Caller, type Clock, type NodeView, type Operations, type WorkloadView } from '@piccolo/core/spi'
 import { CertificateShelf } from '../auth/certificate-shelf.js'
 import { manualClock, type ManualClock } from '../clock/manual-clock.js'
 import { memoryBackend, type MemoryBackend } from '../store/memory-backend.js'
@@ -17,6 +17,8 @@ export interface MemoryClusterOptions {
   readonly seed?: number
   readonly master?: Partial<MasterOptions>
   readonly agent?: Partial<AgentOptions>
+  /** How far the wall clock of a node, or of the `master`, is ahead of the cluster's, in milliseconds. Default: not at all. */
+  readonly clocks?: Readonly<Record<string, number>>
 }
 
 /** The real master and real agents in one process, on memory twins and a clock that stands still until told otherwise. */
@@ -33,22 +35,26 @@ export interface MemoryCluster extends AsyncDisposable {
   apply(text: string): ReturnType<Operations['apply']>
   nodes(): Promise<readonly NodeView[]>
   workloads(): Promise<readonly WorkloadView[]>
+  /** Moves the wall clock of a node, or of the `master`, so far ahead of the cluster's: whoever runs there sees it jump. */
+  setWall(place: string, aheadMs: number): void
   /** Lets time pass in small steps until `look` finds something; throws after `withinMs` of the clock. */
   until<Value>(what: string, look: () => Promise<Value | undefined> | Value | undefined, withinMs?: number): Promise<Value>
 }
 
 const never = new AbortController().signal
 
-export async function memoryCluster({ nodes: names, images = [], seed = 1, master: masterOptions, agent }: MemoryClusterOptions): Promise<MemoryCluster> {
+export async function memoryCluster({ nodes: names, images = [], seed = 1, master: masterOptions, agent, clocks = {} }: MemoryClusterOptions): Promise<MemoryCluster> {
   const clock = manualClock()
   const shelf = new CertificateShelf()
   const network = memoryNetwork({ clock, shelf })
   const backend = memoryBackend()
-  const master = new MasterPlace({ address: 'master:47100', clock, network, backend, shelf, seed, master: (usual) => ({ ...usual, ...masterOptions }) })
+  const wallOffsetsMs = new Map(Object.entries(clocks))
+  const clockOf = (place: string): Clock => ({ ...clock, wallMs: () => clock.wallMs() + (wallOffsetsMs.get(place) ?? 0) })
+  const master = new MasterPlace({ address: 'master:47100', clock: clockOf('master'), network, backend, shelf, seed, master: (usual) => ({ ...usual, ...masterOptions }) })
   const { admin } = master
   const token = async (nodeId: string): Promise<string> => (await master.operations.createToken(admin, { nodeId }, never)).token
   const boards = new Map(names.map((name, index) => [name, new Board(name, {
-    clock, network, shelf, images, token, master: master.address, seed: seed * 1000 + index, agent: (usual) => ({ ...usual, ...agent }),
+    clock: clockOf(name), network, shelf, images, token, master: master.address, seed: seed * 1000 + index, agent: (usual) => ({ ...usual, ...agent }),
   })]))
 
   await master.start()
@@ -63,6 +69,7 @@ export async function memoryCluster({ nodes: names, images = [], seed = 1, maste
       if (board === undefined) throw new PiccoloError('not-found', `The cluster was made without a node "${name}".`)
       return board
     },
+    setWall: (place, aheadMs) => { wallOffsetsMs.set(place, aheadMs) },
     startMaster: () => master.start(),
     async killMaster() {
       master.kill()

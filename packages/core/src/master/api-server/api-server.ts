@@ -26,6 +26,8 @@ export interface ApiServerOptions {
   /** Whether a person approves each node that joins. */
   readonly manual: boolean
   readonly issueFromMs: () => number
+  /** How long certificates of nodes hold. */
+  readonly lifeMs: number
   readonly timings: Partial<Timings> | undefined
   readonly reports: Reports
   readonly life: SignsOfLife & { readinessOf(node: string): Readiness | undefined }
@@ -52,10 +54,10 @@ export interface ApiServer {
 
 export function apiServer(context: MasterContext, views: Views, options: ApiServerOptions): ApiServer {
   const sessions = sessionRegistry()
-  const { authority, listed, manual, issueFromMs, repeats, timings } = options
+  const { authority, listed, manual, issueFromMs, lifeMs, repeats, timings } = options
   const news = securityNews(context, repeats)
   const limits = attemptLimits(context.clock)
-  const { enroll, renew } = enrolment(context, views, { authority, listed, manual, issueFromMs, limits, news })
+  const { enroll, renew } = enrolment(context, views, { authority, listed, manual, issueFromMs, lifeMs, limits, news })
   const admission = nodeRegistry(context, views, { sessions, repeats, news, timings })
   const sets = nodeSets(views, context)
   const { clock, random, logger, cluster, term } = context

@@ -8,6 +8,7 @@ import { hostOf, type AttemptLimits } from '../access/attempt-limits.js'
 import type { SecurityNews } from '../access/security-news.js'
 import { workGate } from '../access/work-gate.js'
 import type { MasterContext } from '../../context.js'
+import { backdatedMs } from '../../master-options.js'
 import { tables } from '../../tables.js'
 import { viewIndex } from '../../view-index.js'
 import type { Views } from '../../views.js'
@@ -18,9 +19,6 @@ import { obstacleTo, refusedKey } from './node-standing.js'
 import { refusals } from './refusals.js'
 import { sameHost } from './ip-address.js'
 
-const certificateLifeMs = 90 * 86_400_000
-/** A board's clock may be a little behind ours. */
-const backdatedMs = 5 * 60_000
 /** How long after the end of its certificate a node gets another by its key alone. */
 const renewableMs = 180 * 86_400_000
 /** Signing is work for the processor; sessions are to have their turns between two. */
@@ -41,6 +39,7 @@ export interface EnrolmentOptions {
   readonly news: SecurityNews
   /** Certificates are made out from here on: never before a time that nodes have been told. */
   readonly issueFromMs: () => number
+  readonly lifeMs: number
 }
 
 /** What became of an attempt to join. */
@@ -54,17 +53,17 @@ interface Joined {
 /** Lets nodes in: a token is used up in the commit that registers the node, before anything is signed. */
 export function enrolment(context: MasterContext, views: Pick<Views, 'nodes' | 'tokens' | 'caughtUpWith'>, options: EnrolmentOptions): Enrolment {
   const { store, log, clock, digest, cluster } = context
-  const { authority, listed, manual, limits, issueFromMs } = options
+  const { authority, listed, manual, limits, issueFromMs, lifeMs } = options
   const refused = refusals(context, options)
   const gate = workGate(crowd)
   const naming = nodeNaming({ listed, nodes: views.nodes, read: async (reader, id) => (await tables.nodes.get(reader, id))?.value })
   const byKey = viewIndex(views.nodes, ({ value }) => value.keys)
 
   const sign = async (nodeId: string, csr: Uint8Array, notAfterMs: number, signal: AbortSignal): Promise<EnrollReply> => {
-    const issued = await authority.issueNode({ cluster, nodeId, csr, notBeforeMs: clock.wallMs() - backdatedMs, notAfterMs }, signal)
+    const issued = await authority.issueNode({ cluster, nodeId, csr, notBeforeMs: clock.wallMs() - backdatedMs(lifeMs), notAfterMs }, signal)
     return { cluster, nodeId, certificateChainPem: issued.certificateChainPem, authoritiesPem: authority.authoritiesPem }
   }
-  const endOfLife = (): number => issueFromMs() + certificateLifeMs
+  const endOfLife = (): number => issueFromMs() + lifeMs
 
   return {
     async enroll(request, peer, signal) {

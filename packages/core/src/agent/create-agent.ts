@@ -1,5 +1,6 @@
 import { PiccoloError, throwIfAborted } from '../errors/index.js'
 import { withDeadline } from '../link/index.js'
+import type { PublishedSignal } from '../protocol/index.js'
 import type { AdapterContext, Disk, Logger } from '../spi/index.js'
 import { systemClock, systemDigest, systemDisk, systemProbe, systemRandom } from '../system/index.js'
 import type { AgentHealth } from './agent-health.js'
@@ -13,6 +14,12 @@ export interface AgentHandle extends AsyncDisposable {
   /** Known once the node has enrolled, and kept on disk from then on. */
   readonly nodeId: string | undefined
   health(): AgentHealth
+  /**
+   * Says what signals say from now on; Scenarios on the master wait for them. For a node with the role `gateway`: what another one says is
+   * refused by the master and written to its audit log. The newest value of each is kept while the link is away. `invalid-argument` for a
+   * name or value that no signal has, `resource-exhausted` when more than 1,000 wait.
+   */
+  publishSignals(signals: readonly PublishedSignal[]): void
   stop(): Promise<void>
 }
 
@@ -61,6 +68,7 @@ export function createAgent(options: AgentOptions): Agent {
           return agent.nodeId
         },
         health: () => agent.health(),
+        publishSignals: (signals) => { agent.publishSignals(signals) },
         stop: () => agent.stop(),
         [Symbol.asyncDispose]: () => agent.stop(),
       }

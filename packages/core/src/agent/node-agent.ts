@@ -1,10 +1,13 @@
-import { Addresses, emptySet, Journal, MasterLink, Replica, StatusLane, TrustedTime, type LinkState, type ReplicaSet } from '../link/index.js'
-import { timingProfiles, type Hello, type SystemFacts, type Timings } from '../protocol/index.js'
+import { Addresses, emptySet, Journal, MasterLink, Replica, SignalLane, StatusLane, TrustedTime, type LinkState, type ReplicaSet } from '../link/index.js'
+import { timingProfiles, type Hello, type PublishedSignal, type SystemFacts } from '../protocol/index.js'
 import type { Clock, ContainerRuntime, Digest, Disk, EnrolledIdentity, Logger, NodeCredentials, Random, ResourceProbe, Transport } from '../spi/index.js'
 import { newLife } from '../system/index.js'
 import type { AgentHealth } from './agent-health.js'
 import type { AgentMemory } from './agent-memory.js'
 import type { AgentOptions } from './agent-options.js'
+import { TaskSet } from './task-set.js'
+import { stopWorkloads } from './stop-workloads.js'
+import { Lease } from './lease.js'
 import { helloOf } from './hello-of.js'
 import { commandRunner } from './commands/command-runner.js'
 import { boardChecks } from './readiness/board-checks.js'
@@ -37,7 +40,8 @@ const journalBounds = { maxEntries: 5_000, maxBytes: 2 * 1024 * 1024 }
 export class NodeAgent {
   readonly #parts: NodeAgentParts
   readonly #life = newLife()
-  readonly #tasks = new Set<Promise<void>>()
+  readonly #tasks: TaskSet
+  readonly #signals: SignalLane
   readonly #journal: Journal
   readonly #lane: StatusLane
   readonly #replica: Replica
@@ -48,7 +52,7 @@ export class NodeAgent {
   #identity: EnrolledIdentity | undefined
   #runtime: ContainerRuntime | undefined
   #reconciler: Reconciler | undefined
-  #leaseSentAtBootMs: number | undefined
+  readonly #lease: Lease
   #held: string | undefined
   #stateTrouble: string | undefined
   #stopped: Promise<void> | undefined
@@ -60,6 +64,9 @@ export class NodeAgent {
     this.#stateTrouble = memory.problems.length === 0 ? undefined : memory.problems.join(' ')
     this.#trustedTime = new TrustedTime(clock, memory.time)
     const wake = (): void => this.#link.wake()
+    this.#tasks = new TaskSet(parts.logger)
+    this.#lease = new Lease(clock)
+    this.#signals = new SignalLane(wake)
     this.#journal = new Journal({ storage: memory.journal, clock, now: () => this.#trustedTime.nowMs(), incarnation, earlier: memory.earlier, bounds: { ...journalBounds, ...options.journal }, onRecorded: wake })
     memory.records.writeBehind(() => this.#journal.flush())
     this.#lane = new StatusLane({ incarnation, onChange: wake })
@@ -77,15 +84,19 @@ export class NodeAgent {
     const { memory, credentials } = this.#parts
     for (const message of memory.problems) this.#journal.record({ severity: 'critical', type: 'state-damaged', subject: 'node', message })
     if (credentials.enrolled !== undefined) this.#begin(credentials.enrolled)
-    this.#own(this.#link.run(this.#life.signal))
-    this.#own(this.#readiness.run(this.#life.signal))
+    this.#tasks.own(this.#link.run(this.#life.signal))
+    this.#tasks.own(this.#readiness.run(this.#life.signal))
+  }
+
+  publishSignals(signals: readonly PublishedSignal[]): void {
+    this.#signals.publish(signals)
   }
 
   health(): AgentHealth {
     return {
       nodeId: this.nodeId,
       link: this.#link.state,
-      leaseMs: this.#leaseMs(),
+      leaseMs: this.#lease.leftMs(this.#link.timings.stopAfterMs),
       readiness: this.#readiness.current,
       held: this.#replica.set.version,
       workloads: this.#lane.statuses(),
@@ -104,7 +115,7 @@ export class NodeAgent {
     try {
       await this.#link.bye('The agent stops.', this.#life.signal)
       this.#life.abort()
-      await Promise.all([...this.#tasks, this.#reconciler?.stop()])
+      await Promise.all([this.#tasks.ended(), this.#reconciler?.stop()])
       await Promise.all([this.#trustedTime.keep(), this.#journal.close(), memory.records.flush(), memory.localState.idle()])
       await Promise.allSettled([transport.close(), this.#runtime?.close(), credentials.close()])
     } finally {
@@ -128,7 +139,7 @@ export class NodeAgent {
       rebooted: memory.incarnation.rebooted,
       record: (event) => this.#journal.record(event),
       report: (key, status) => this.#lane.set(key, status),
-      onEffective: (key, version) => this.#own(this.#replica.becameEffective(key, version).then((trouble) => trouble && logger.warn({ key, reason: trouble.message }, 'that a version proved good could not be stored yet'))),
+      onEffective: (key, version) => this.#tasks.own(this.#replica.becameEffective(key, version).then((trouble) => trouble && logger.warn({ key, reason: trouble.message }, 'that a version proved good could not be stored yet'))),
       onSettled: () => {
         this.#lane.settle()
         this.#readiness.recheck()
@@ -161,13 +172,6 @@ export class NodeAgent {
     if (this.#stateTrouble === undefined) return
     this.#stateTrouble = undefined
     this.#readiness.recheck()
-  }
-
-  async #stopWorkloads(clusterEpoch: string, reason: string): Promise<void> {
-    const held = this.#replica.set.items.size
-    if (held === 0 || !(await this.#replica.empty(clusterEpoch))) return
-    this.#parts.logger.warn({ reason, workloads: held }, 'revoked: the workloads are stopped')
-    this.#journal.record({ severity: 'critical', type: 'workloads-stopped', subject: 'node', message: `Its workloads were stopped: ${reason}` })
   }
 
   #onLinkState(state: LinkState): void {
@@ -205,24 +209,24 @@ export class NodeAgent {
     return new MasterLink({
       addresses: new Addresses(options.master, { clock, logger }), transport, credentials, clock, random, logger,
       trustedTime: this.#trustedTime,
-      timings: this.#timings(),
+      timings: { ...timingProfiles[options.profile ?? 'default'], ...options.timings },
       enrolment: () => ({ facts, ...wantedNodeId }),
       session: {
-        replica: this.#replica, journal: this.#journal, lane: this.#lane,
+        replica: this.#replica, journal: this.#journal, lane: this.#lane, signals: this.#signals,
         hello: () => this.#hello(),
         readiness: () => this.#readiness.told,
         commands: (outbox) => commandRunner({
           clock,
           logs: () => this.#runtime?.logs,
           containersOf: (workload) => this.#reconciler?.containersOf(workload) ?? [],
-          own: (task) => this.#own(task),
+          own: (task) => this.#tasks.own(task),
         }, outbox),
-        onLease: (sentAtBootMs) => (this.#leaseSentAtBootMs = sentAtBootMs),
+        onLease: (sentAtBootMs) => this.#lease.renew(sentAtBootMs),
       },
       onIdentity: (identity, first) => this.#onIdentity(identity, first),
       onState: (state) => this.#onLinkState(state),
-      onStopped: (clusterEpoch, reason) => this.#own(this.#stopWorkloads(clusterEpoch, reason)),
-      own: (task) => this.#own(task),
+      onStopped: (clusterEpoch, reason) => this.#tasks.own(stopWorkloads({ clusterEpoch, reason }, { replica: this.#replica, journal: this.#journal, logger })),
+      own: (task) => this.#tasks.own(task),
     })
   }
 
@@ -238,22 +242,5 @@ export class NodeAgent {
       runtime: this.#runtime,
       health: this.#runtimeHealth.last,
     })
-  }
-
-  #timings(): Timings {
-    const { profile, timings } = this.#parts.options
-    return { ...timingProfiles[profile ?? 'default'], ...timings }
-  }
-
-  #leaseMs(): number {
-    if (this.#leaseSentAtBootMs === undefined) return 0
-    return Math.max(0, this.#leaseSentAtBootMs + this.#link.timings.stopAfterMs - this.#parts.clock.bootMs())
-  }
-
-  #own(task: Promise<void>): void {
-    const owned = task
-      .catch((error: unknown) => this.#parts.logger.error({ error: String(error) }, 'a task of the agent failed'))
-      .finally(() => this.#tasks.delete(owned))
-    this.#tasks.add(owned)
   }
 }

@@ -11,6 +11,7 @@ export { emptySet, Replica, type ReplicaItem, type ReplicaSet, type ReplicaStora
 export type { JournalBounds } from './retention.js'
 export { SerialQueue } from './serial-queue.js'
 export type { CommandRunner } from './session.js'
+export { SignalLane } from './signal-lane.js'
 export { StatusLane } from './status-lane.js'
 export { TrustedTime, type TimeStorage } from './trusted-time.js'
 export { untilAborted } from './until-aborted.js'

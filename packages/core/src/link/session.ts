@@ -7,6 +7,7 @@ import type { Journal } from './journal.js'
 import { linkedAbort, type LinkedAbort } from './linked-abort.js'
 import { Outbox } from './outbox.js'
 import { sameVersion, type Replica } from './replica.js'
+import type { SignalLane } from './signal-lane.js'
 import type { StatusLane } from './status-lane.js'
 import { untilAborted } from './until-aborted.js'
 
@@ -31,6 +32,7 @@ export interface SessionParts {
   readonly replica: Replica
   readonly journal: Journal
   readonly lane: StatusLane
+  readonly signals: SignalLane
   readonly hello: () => Hello
   readonly readiness: () => Readiness | undefined
   readonly commands: (outbox: Outbox) => CommandRunner
@@ -148,7 +150,7 @@ export class Session {
   }
 
   async #welcomed(welcome: Welcome): Promise<SessionEnd | undefined> {
-    const { clock, logger, replica, journal, lane, onWelcome, onLease } = this.#parts
+    const { clock, logger, replica, journal, lane, signals, onWelcome, onLease } = this.#parts
     if (welcome.version < protocolVersions.min || welcome.version > protocolVersions.max) {
       const message = `The master chose protocol version ${welcome.version}; this agent speaks ${protocolVersions.min} to ${protocolVersions.max}.`
       return { kind: 'refused', error: { code: 'unsupported', message }, retryAfterMs: this.#timings.redialCapMs }
@@ -167,6 +169,7 @@ export class Session {
     // Behind the statuses: a master that hears of a removal must have heard before of what still runs, or it would take it for gone.
     this.#outbox.add(() => this.#held())
     this.#outbox.add(bind(journal.reader()))
+    this.#outbox.add(() => signals.next())
     const trouble = await replica.lead({ clusterEpoch: welcome.clusterEpoch, term: welcome.sessionEpoch.term, storeRevision: welcome.storeRevision })
     if (trouble !== undefined) logger.warn({ reason: trouble.message }, 'the term of the master could not be stored')
     return undefined

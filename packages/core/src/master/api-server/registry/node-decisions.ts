@@ -18,13 +18,20 @@ export interface NodeDecisions {
   setRole(caller: Caller, node: string, role: NodeRole, signal: AbortSignal): Promise<void>
 }
 
+interface Asked {
+  readonly caller: Caller
+  readonly operation: string
+  readonly node: string
+  readonly signal: AbortSignal
+}
+
 interface Change {
   readonly mutations: readonly Mutation[]
   readonly event: Pick<EventDraft, 'severity' | 'type' | 'message'>
 }
 
 export function nodeDecisions({ store, log, clock }: MasterContext, views: Pick<Views, 'caughtUpWith'>): NodeDecisions {
-  const decide = async (caller: Caller, operation: string, node: string, change: (record: NodeRecord, reader: StoreReader) => Change | Promise<Change>, signal: AbortSignal): Promise<void> => {
+  const decide = async ({ caller, operation, node, signal }: Asked, change: (record: NodeRecord, reader: StoreReader) => Change | Promise<Change>): Promise<void> => {
     const { result, revision } = await store.update(async (reader) => {
       const record = (await tables.nodes.get(reader, node))?.value
       if (record === undefined) throw new PiccoloError('not-found', `There is no node "${node.slice(0, 80)}"; "piccolo get nodes" shows those there are.`)
@@ -39,7 +46,7 @@ export function nodeDecisions({ store, log, clock }: MasterContext, views: Pick<
   }
 
   return {
-    revoke: (caller, node, { workloads = 'keep', reason = 'a person decided so.' }, signal) => decide(caller, 'revokeNode', node, (record) => {
+    revoke: (caller, node, { workloads = 'keep', reason = 'a person decided so.' }, signal) => decide({ caller, operation: 'revokeNode', node, signal }, (record) => {
       checkReason(reason)
       if (record.keys.length === 0) throw new PiccoloError('failed-precondition', `Node "${node}" has no key that could be revoked. To keep it from joining, revoke its token: "piccolo token revoke <id>".`)
       const by = whoOf(caller)
@@ -52,24 +59,24 @@ export function nodeDecisions({ store, log, clock }: MasterContext, views: Pick<
         ],
         event: { severity: 'warning', type: 'node-revoked', message: `${by} revoked its keys: ${reason} Its workloads ${workloads === 'stop' ? 'are stopped as soon as it hears of it' : 'run on'}.` },
       }
-    }, signal),
-    quarantine: (caller, node, reason = 'a person decided so.', signal) => decide(caller, 'quarantineNode', node, (record) => {
+    }),
+    quarantine: (caller, node, reason = 'a person decided so.', signal) => decide({ caller, operation: 'quarantineNode', node, signal }, (record) => {
       checkReason(reason)
       const by = whoOf(caller)
       const standing = { state: 'quarantined' as const, atMs: clock.wallMs(), by, reason }
       return { mutations: [tables.nodes.put(node, { ...record, standing })], event: { severity: 'warning', type: 'node-quarantined', message: `${by} put it into quarantine: ${reason}` } }
-    }, signal),
-    release: (caller, node, signal) => decide(caller, 'releaseNode', node, async ({ standing, ...record }, reader) => {
+    }),
+    release: (caller, node, signal) => decide({ caller, operation: 'releaseNode', node, signal }, async ({ standing, ...record }, reader) => {
       if (standing?.state !== 'quarantined') throw new PiccoloError('failed-precondition', `Node "${node}" is not in quarantine.`)
       const facts = (await tables.facts.get(reader, node))?.value
       // What it was quarantined for is settled: its boots are counted anew.
       const forgotten = facts === undefined ? [] : [tables.facts.put(node, { ...facts, earlierBoots: [] })]
       return { mutations: [tables.nodes.put(node, record), ...forgotten], event: { severity: 'info', type: 'node-released', message: `${whoOf(caller)} released it from quarantine.` } }
-    }, signal),
-    setRole: (caller, node, role, signal) => decide(caller, 'setNodeRole', node, (record) => {
-      if (!nodeRoleSchema.safeParse(role).success) throw new PiccoloError('invalid-argument', `"${String(role).slice(0, 40)}" is no role of a node; there are worker, monitor and gateway.`)
+    }),
+    setRole: (caller, node, role, signal) => decide({ caller, operation: 'setNodeRole', node, signal }, (record) => {
+      if (!nodeRoleSchema.safeParse(role).success) throw new PiccoloError('invalid-argument', `"${role.slice(0, 40)}" is no role of a node; there are worker, monitor and gateway.`)
       return { mutations: [tables.nodes.put(node, { ...record, role })], event: { severity: 'info', type: 'node-role-changed', message: `${whoOf(caller)} made it a ${role}; it was a ${record.role}.` } }
-    }, signal),
+    }),
   }
 }
 

@@ -1,37 +1,19 @@
 import { PiccoloError } from '../../../errors/index.js'
 import type { AgentMessage, Hello, MasterMessage } from '../../../protocol/index.js'
-import type { AdapterContext, MasterChannel, PublishedSignal } from '../../../spi/index.js'
-import type { View } from '../../views.js'
-import type { NodeRecord } from '../../../model/records/index.js'
-import type { SecurityNews } from '../access/security-news.js'
-import { admit, refusalOf, type AdmissionOptions, type Admitted } from './admit.js'
-import { setSender, type NodeSets, type SetSender } from './agent-sender.js'
-import { commandDesk, type CommandDesk } from './command-desk.js'
-import type { Reports, SignsOfLife } from '../needs.js'
+import type { MasterChannel } from '../../../spi/index.js'
+import { admit, refusalOf, type Admitted } from './admit.js'
+import { setSender } from './agent-sender.js'
+import { commandDesk } from './command-desk.js'
+import { converse } from './converse.js'
+import type { OpenSession, SessionOptions } from './open-session.js'
 import { outbox, type Outbox } from './outbox.js'
-import { reportLane, type ReportLane } from './report-lane.js'
+import { reportLane } from './report-lane.js'
 import { sessionGuard, type SessionGuard } from './session-guard.js'
-import type { LiveSession, SessionRegistry } from './session-registry.js'
-import type { Takeovers } from './takeovers.js'
+import type { LiveSession } from './session-registry.js'
 
 const helloDeadlineMs = 10_000
 /** For the reason to reach the node before its session closes. */
 const tellMs = 100
-
-export interface SessionOptions extends AdapterContext, AdmissionOptions {
-  readonly term: bigint
-  readonly sets: NodeSets
-  readonly reports: Reports
-  readonly life: SignsOfLife
-  readonly sessions: SessionRegistry
-  readonly takeovers: Takeovers
-  readonly nodes: View<NodeRecord>
-  readonly news: SecurityNews
-  /** Takes what a gateway says of signals. Resolves when it is committed. */
-  readonly publish: (signals: readonly PublishedSignal[], signal: AbortSignal) => Promise<void>
-  /** What a node holds and runs is known anew: a move may go on. */
-  readonly settled: (node: string) => void
-}
 
 /** One session from its hello to its end. Resolves on an orderly end; a rejection is told to the node. */
 export async function runSession(channel: MasterChannel, options: SessionOptions, outerSignal: AbortSignal): Promise<void> {
@@ -55,23 +37,6 @@ export async function runSession(channel: MasterChannel, options: SessionOptions
   } finally {
     ending.abort()
   }
-}
-
-interface OpenSession {
-  readonly node: string
-  readonly guard: SessionGuard
-  readonly out: Outbox
-  readonly lane: ReportLane
-  readonly sender: SetSender
-  readonly desk: CommandDesk
-  readonly options: SessionOptions
-  readonly signal: AbortSignal
-  readonly setLastHeard: () => void
-  /** Whether it was told to end: what comes after that counts no more. */
-  readonly isOver: () => boolean
-  /** The full status set is in and the wanted set is held. */
-  readonly checkResynced: () => void
-  readonly close: () => void
 }
 
 async function firstHello(messages: AsyncIterator<AgentMessage>, { clock }: SessionOptions): Promise<Hello> {
@@ -205,60 +170,4 @@ function welcome(node: string, counter: number, { version, timings, acknowledged
     ...(wanted !== undefined && { wanted: wanted.version }),
     storeRevision: sets.revision,
   }
-}
-
-async function converse(messages: AsyncIterator<AgentMessage>, session: OpenSession): Promise<void> {
-  for (let next = await messages.next(); next.done !== true; next = await messages.next()) {
-    if (session.isOver()) continue
-    if (!session.guard.check(next.value)) continue
-    session.setLastHeard()
-    if (next.value.type === 'bye') return
-    take(next.value, session)
-  }
-}
-
-function take(message: AgentMessage, session: OpenSession): void {
-  const { node, lane, sender, desk, out, options } = session
-  switch (message.type) {
-    case 'beat':
-      out.post({ type: 'beat', number: message.number, sentAtBootMs: message.sentAtBootMs, lease: true })
-      options.life.beat(node, { echoed: message.lastEcho > 0, loopAgeMs: message.loopAgeMs })
-      return
-    case 'readiness':
-      options.life.readiness(node, message.readiness)
-      return
-    case 'inventory':
-      sender.inventory(message.items)
-      return
-    case 'held':
-      sender.held(message.version)
-      lane.take(message)
-      session.checkResynced()
-      return
-    case 'assign-refused':
-      options.logger.warn({ node, generation: String(message.generation), code: message.error.code, reason: message.error.message }, 'node refused its set')
-      sender.refused(message.generation)
-      return
-    case 'status':
-    case 'synced':
-    case 'report':
-      lane.take(message)
-      return
-    case 'reply':
-      desk.reply(message)
-      return
-    case 'signal':
-      publish(message.signals, session)
-      return
-    case 'hello':
-    case 'bye':
-      return
-  }
-}
-
-/** A gateway is not told what became of a value: it says the next one soon. What can't be taken is told here. */
-function publish(signals: readonly PublishedSignal[], { node, options, signal }: OpenSession): void {
-  options.publish(signals, signal).catch((error: unknown) => {
-    if (!signal.aborted) options.logger.warn({ node, reason: PiccoloError.from(error).message }, 'signals of a gateway could not be taken')
-  })
 }

@@ -71,6 +71,8 @@ export interface HandSession {
   readonly over: () => boolean
   /** With the token of the welcome, which it waits for, unless the message brings another. */
   send(message: AgentMessage): Promise<void>
+  /** As it is, at once. */
+  raw(message: AgentMessage): Promise<void>
   hello(more?: Partial<Extract<AgentMessage, { type: 'hello' }>>): Promise<void>
   /** Everything that makes a node ready. */
   becomeReady(): Promise<void>
@@ -96,6 +98,7 @@ function session(rig: Rig, name: string, channel: AgentChannel): HandSession {
       return channel.send({ sessionToken: welcome.type === 'welcome' ? welcome.sessionToken : '', ...message }, never)
     },
     close: () => channel.close(),
+    raw: (message) => channel.send(message, never),
     assigns: () => inbox.flatMap((message) => (message.type === 'assign' ? [message] : [])),
     hello: (more = {}) => self.send({
       type: 'hello', versions: { min: 1, max: 1 }, agentVersion: '0.1.0', nodeId: name, bootId: 'boot-1', stateEpoch: 's1', highestRevision: 0n, highestTerm: 0n,

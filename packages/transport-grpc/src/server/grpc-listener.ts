@@ -8,23 +8,28 @@ import { listenError } from '../errors.js'
 import { Desk } from './desk.js'
 import type { OpenWork } from './link-service.js'
 import { TlsEntrance } from './tls-entrance.js'
-import { WaitingRoom } from './waiting-room.js'
+import { WaitingRoom, type WaitingRoomOptions } from './waiting-room.js'
 
 interface ListenOptions {
   readonly listen: string
   readonly tls: ServerTls
   readonly handlers: TransportHandlers
   readonly context: AdapterContext
+  /** Default: {@link usualCrowd}. */
+  readonly crowd?: Crowd
 }
 
-/** A thousand agents that join at once, from behind one address, find room while their turn comes. */
+/** Who may wait at each step: to finish TLS, to begin a call. */
+export type Crowd = Pick<WaitingRoomOptions, 'patienceMs' | 'most' | 'mostOfOneAddress'>
+
+/** A thousand agents that join at once, from behind one address, find room while their turn comes; all who can wait take some 130 MB. */
 const backlog = 1_024
-const crowd = { patienceMs: 15_000, most: 4_096, mostOfOneAddress: 2_048 }
+const usualCrowd: Crowd = { patienceMs: 15_000, most: 2_048, mostOfOneAddress: 1_536 }
 
 /** For what was said last to leave; then whoever is still there is cut off: mute strangers, dead links. */
 const leaveWithinMs = 500
 
-export async function openListener({ listen, tls, handlers, context }: ListenOptions, signal: AbortSignal): Promise<TransportListener> {
+export async function openListener({ listen, tls, handlers, context, crowd = usualCrowd }: ListenOptions, signal: AbortSignal): Promise<TransportListener> {
   throwIfAborted(signal)
   const place = parseAddress(listen)
   const { clock, logger } = context

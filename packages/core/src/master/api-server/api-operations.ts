@@ -43,7 +43,7 @@ export function apiOperations(context: MasterContext, options: OperationsOptions
   // One at a time: that nothing new refers to what a delete takes away is no key that a commit could depend on.
   const changes = new SerialQueue()
   const waiting = approvals(context, views)
-  const decisions = nodeDecisions(context, views)
+  const decisions = nodeDecisions(context, views, sessions)
   const allowed = (caller: Caller, operation: OperationName, subject = operation as string): Promise<void> => demand(caller, operation, subject, context)
   return {
     async cluster(caller) {

@@ -7,6 +7,8 @@ import type { MasterContext } from '../../context.js'
 import { whoOf, type EventDraft } from '../../event-log.js'
 import { tables } from '../../tables.js'
 import type { Views } from '../../views.js'
+import type { SessionRegistry } from '../sessions/session-registry.js'
+import { obstacleTo } from './node-standing.js'
 
 const longestReason = 500
 
@@ -26,22 +28,28 @@ interface Asked {
 }
 
 interface Change {
-  readonly mutations: readonly Mutation[]
+  /** What the registration is from now on. */
+  readonly record: NodeRecord
+  /** What goes with it. */
+  readonly mutations?: readonly Mutation[]
   readonly event: Pick<EventDraft, 'severity' | 'type' | 'message'>
 }
 
-export function nodeDecisions({ store, log, clock }: MasterContext, views: Pick<Views, 'caughtUpWith'>): NodeDecisions {
+export function nodeDecisions({ store, log, clock }: MasterContext, views: Pick<Views, 'caughtUpWith'>, sessions: Pick<SessionRegistry, 'get'>): NodeDecisions {
   const decide = async ({ caller, operation, node, signal }: Asked, change: (record: NodeRecord, reader: StoreReader) => Change | Promise<Change>): Promise<void> => {
     const { result, revision } = await store.update(async (reader) => {
       const record = (await tables.nodes.get(reader, node))?.value
       if (record === undefined) throw new PiccoloError('not-found', `There is no node "${node.slice(0, 80)}"; "piccolo get nodes" shows those there are.`)
-      const { mutations, event: said } = await change(record, reader)
+      const { record: decided, mutations = [], event: said } = await change(record, reader)
       const event = log.draft({ ...said, subject: `node/${node}`, node, fields: { security: true } })
       const audit = log.audit({ caller, operation, subject: `node/${node}`, outcome: 'done' })
-      return { mutations: [...mutations, event.mutation, audit], result: event.record }
+      return { mutations: [tables.nodes.put(node, decided), ...mutations, event.mutation, audit], result: { event: event.record, decided } }
     }, { signal })
     if (revision === undefined) return
-    log.announce([result], revision)
+    log.announce([result.event], revision)
+    // Not when the view shows it: a watch that has just broken would give the session some seconds more.
+    const obstacle = obstacleTo(node, result.decided, result.decided.keys[0] ?? '')
+    if (obstacle !== undefined) sessions.get(node)?.end(obstacle)
     await views.caughtUpWith([tables.nodes.prefix], revision, signal)
   }
 
@@ -53,10 +61,8 @@ export function nodeDecisions({ store, log, clock }: MasterContext, views: Pick<
       const atMs = clock.wallMs()
       const refused = record.keys.map((key): RefusedKeyRecord => ({ key, node, why: 'revoked', atMs, by, reason, workloads }))
       return {
-        mutations: [
-          ...refused.map((key) => tables.refusedKeys.put(key.key, key)),
-          tables.nodes.put(node, { ...record, keys: [], standing: { state: 'revoked', atMs, by, reason, workloads } }),
-        ],
+        record: { ...record, keys: [], standing: { state: 'revoked', atMs, by, reason, workloads } },
+        mutations: refused.map((key) => tables.refusedKeys.put(key.key, key)),
         event: { severity: 'warning', type: 'node-revoked', message: `${by} revoked its keys: ${reason} Its workloads ${workloads === 'stop' ? 'are stopped as soon as it hears of it' : 'run on'}.` },
       }
     }),
@@ -64,18 +70,18 @@ export function nodeDecisions({ store, log, clock }: MasterContext, views: Pick<
       checkReason(reason)
       const by = whoOf(caller)
       const standing = { state: 'quarantined' as const, atMs: clock.wallMs(), by, reason }
-      return { mutations: [tables.nodes.put(node, { ...record, standing })], event: { severity: 'warning', type: 'node-quarantined', message: `${by} put it into quarantine: ${reason}` } }
+      return { record: { ...record, standing }, event: { severity: 'warning', type: 'node-quarantined', message: `${by} put it into quarantine: ${reason}` } }
     }),
     release: (caller, node, signal) => decide({ caller, operation: 'releaseNode', node, signal }, async ({ standing, ...record }, reader) => {
       if (standing?.state !== 'quarantined') throw new PiccoloError('failed-precondition', `Node "${node}" is not in quarantine.`)
       const facts = (await tables.facts.get(reader, node))?.value
       // What it was quarantined for is settled: its boots are counted anew.
       const forgotten = facts === undefined ? [] : [tables.facts.put(node, { ...facts, earlierBoots: [] })]
-      return { mutations: [tables.nodes.put(node, record), ...forgotten], event: { severity: 'info', type: 'node-released', message: `${whoOf(caller)} released it from quarantine.` } }
+      return { record, mutations: forgotten, event: { severity: 'info', type: 'node-released', message: `${whoOf(caller)} released it from quarantine.` } }
     }),
     setRole: (caller, node, role, signal) => decide({ caller, operation: 'setNodeRole', node, signal }, (record) => {
       if (!nodeRoleSchema.safeParse(role).success) throw new PiccoloError('invalid-argument', `"${role.slice(0, 40)}" is no role of a node; there are worker, monitor and gateway.`)
-      return { mutations: [tables.nodes.put(node, { ...record, role })], event: { severity: 'info', type: 'node-role-changed', message: `${whoOf(caller)} made it a ${role}; it was a ${record.role}.` } }
+      return { record: { ...record, role }, event: { severity: 'info', type: 'node-role-changed', message: `${whoOf(caller)} made it a ${role}; it was a ${record.role}.` } }
     }),
   }
 }

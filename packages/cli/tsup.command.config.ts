@@ -1,3 +1,3 @@
-import { fewModules } from '../../tooling/tsup/single-file.js'
+import { fewModules } from '../../tooling/tsup/few-modules.js'
 
-export default fewModules('run-piccolo', 'src/run-piccolo.ts', ['@piccolo/store-embedded', '@piccolo/store-etcd'])
+export default fewModules('run-piccolo', 'src/run-piccolo.ts', ['@piccolo/store-etcd'])

@@ -2,7 +2,7 @@ import { createPublicKey, generateKeyPairSync, type X509Certificate } from 'node
 import { throwIfAborted, type Logger } from '@piccolo/core/spi'
 import { hostNamesOf, sameHostNames } from '../certificate/host-names.js'
 import { issuingAnchor } from '../certificate/issuing-anchor.js'
-import { masterDnsName, masterUri } from '../certificate/names.js'
+import { checkHostName, masterDnsName, masterUri } from '../certificate/names.js'
 import { isFor, serverAuth, urisOf, validityOf } from '../certificate/read-certificate.js'
 import type { PrivateFiles } from '../files/private-files.js'
 import type { AuthorityKey } from './open-authority.js'
@@ -65,6 +65,7 @@ function lastsFor(leaf: X509Certificate, { notBeforeMs, notAfterMs }: Validity):
 }
 
 async function makeServer({ cluster, names, notBeforeMs, notAfterMs }: ServerRequest, authority: AuthorityKey): Promise<ServerCertificate> {
+  names.forEach(checkHostName)
   const { signLeaf } = await import('./signing.js')
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const leaf = await signLeaf(authority, {

@@ -1,4 +1,3 @@
 // Loaded when something is signed or a request is read: a start that finds all it needs does without the library, which takes long to load.
-// By name, because in a bundle a file that is imported late is split off whole.
 export { provenKey } from './read-csr.js'
 export { pathLengthOf, signAuthority, signLeaf } from './sign-certificate.js'

@@ -3,7 +3,7 @@ import {
   PiccoloError, throwIfAborted, type Adapter, type AdapterContext, type Cancel, type CertificateAuthority, type IssuedCertificate, type NodeCertificateRequest,
   type TlsIdentity,
 } from '@piccolo/core/spi'
-import { checkHostName, checkName, nodeUri } from '../certificate/names.js'
+import { checkName, nodeUri } from '../certificate/names.js'
 import { clientAuth, fingerprintOf, validityOf } from '../certificate/read-certificate.js'
 import { directoryFiles } from '../files/directory-files.js'
 import { isSelfSigned, trustedAuthorities } from './authority-certificates.js'
@@ -112,7 +112,6 @@ export class X509Authority implements CertificateAuthority {
     throwIfAborted(signal)
     this.#requireCluster(request.cluster)
     checkValidity(request)
-    request.names.forEach(checkHostName)
     const { cluster, authority } = await this.#upToDate(signal)
     const { leaf, privateKeyPem } = await serverCertificate({ files: this.#place.files, authority, logger: this.#context.logger }, { ...request, cluster }, signal)
     return { certificateChainPem: chainOf(leaf, authority), privateKeyPem }

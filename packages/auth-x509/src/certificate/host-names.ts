@@ -1,5 +1,4 @@
 import type { X509Certificate } from 'node:crypto'
-import { isIPv6, SocketAddress } from 'node:net'
 
 /** Host names and addresses that a certificate is made out to; none when one had to be quoted, as for its URIs. */
 export function hostNamesOf({ subjectAltName = '' }: X509Certificate): readonly string[] {
@@ -13,6 +12,8 @@ export function sameHostNames(some: readonly string[], others: readonly string[]
   return one.size === other.size && [...one].every((name) => other.has(name))
 }
 
+/** Of an IPv6 address the one way to write it. */
 function canonical(name: string): string {
-  return isIPv6(name) ? new SocketAddress({ address: name, family: 'ipv6' }).address : name
+  const url = `http://[${name}]`
+  return name.includes(':') && URL.canParse(url) ? new URL(url).hostname : name
 }

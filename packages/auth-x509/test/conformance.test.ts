@@ -1,12 +1,24 @@
-import { generateKeyPairSync } from 'node:crypto'
+import { generateKeyPairSync, X509Certificate } from 'node:crypto'
 import { describe } from 'vitest'
 import { authenticatorSuite, certificateAuthoritySuite, nodeCredentialsSuite } from '@piccolo/conformance'
-import { personCredential, x509Auth } from '@piccolo/auth-x509'
+import type { CertificateAuthority, PersonRole } from '@piccolo/core/spi'
+import { manualClock } from '@piccolo/testing'
+import { personCertificate, personCredential, removePerson, setPersonRole, x509Auth } from '@piccolo/auth-x509'
 import { createCsr } from '@piccolo/auth-x509/agent'
 import { certified } from '../../../tooling/vitest/certified.js'
-import { contextAt, credentialsOf, openAuthority, rollNoticed, signal, temporaryDirectory, unopened, type Watched } from './helpers/cluster.js'
+import { contextAt, credentialsOf, nowMs, openAuthority, rollNoticed, signal, temporaryDirectory, unopened, watchedAuthority, type Watched } from './helpers/cluster.js'
 
 const csr = (): Uint8Array => createCsr(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey)
+
+const leafOf = ({ certificateChainPem }: { readonly certificateChainPem: string }): Uint8Array => new X509Certificate(certificateChainPem).raw
+
+const roleSetter = (directory: string, name: string) => (role: PersonRole | undefined): Promise<void> =>
+  role === undefined ? removePerson({ directory, name }, signal) : setPersonRole({ directory, name, role }, signal)
+
+async function closed(authority: CertificateAuthority, remove: () => Promise<void>): Promise<void> {
+  await authority.close()
+  await remove()
+}
 
 describe('the X.509 authority', () => {
   certified(certificateAuthoritySuite, async () => {
@@ -24,25 +36,35 @@ describe('the X.509 authenticator', () => {
   certified(authenticatorSuite, async () => {
     const { path, remove } = await temporaryDirectory()
     const directory = `${path}/own`
-    const { authority, authenticator } = x509Auth({ directory })
-    const own = authority(contextAt())
-    await own.open({ cluster: 'suite' }, signal)
-    const stranger = await openAuthority(`${path}/strange`, 'suite')
-    const { token } = await personCredential({ directory, name: 'ada', role: 'operator' }, signal)
-    const person = { token, name: 'ada', role: 'operator' } as const
-    return { subject: { authenticator: authenticator(contextAt()), authority: own, stranger, csr, person }, dispose: remove }
+    const auth = x509Auth({ directory })
+    const clock = manualClock(nowMs)
+    const authority = auth.authority({ ...contextAt(), clock })
+    await authority.open({ cluster: 'suite' }, signal)
+    const role = 'operator'
+    const person = { name: 'ada', role, setRole: roleSetter(directory, 'ada') } as const
+    const { token } = await personCredential({ directory, name: 'ada', role }, signal)
+    const certificate = async (): Promise<Uint8Array> => leafOf(await personCertificate({ directory, name: 'robot', role, nowMs }, signal))
+    const subject = {
+      authenticator: auth.authenticator(contextAt()), authority, stranger: await openAuthority(`${path}/strange`, 'suite'), csr,
+      person: { ...person, token },
+      certifiedPerson: { name: 'robot', role, certificate: await certificate(), setRole: roleSetter(directory, 'robot'), replace: certificate } as const,
+      roll: ({ overlap }: { readonly overlap: boolean }) => rollNoticed(directory, { authority, clock }, overlap ? {} : { overlapMs: 0 }),
+    }
+    return { subject, dispose: () => closed(authority, remove) }
   }, { adapter: 'x509Auth', page: new URL('../certificates/authenticator.md', import.meta.url) })
 })
 
 describe('the X.509 node credentials in a directory', () => {
   certified(nodeCredentialsSuite, async () => {
     const { path, remove } = await temporaryDirectory()
+    const own = await watchedAuthority(`${path}/own`, 'suite')
     const subject = {
       credentials: (token?: string) => credentialsOf({ directory: `${path}/agent`, ...(token === undefined ? {} : { token }) }),
-      authority: await openAuthority(`${path}/own`, 'suite'),
+      authority: own.authority,
       stranger: await openAuthority(`${path}/strange`, 'suite'),
       csr,
+      roll: ({ overlap }: { readonly overlap: boolean }) => rollNoticed(`${path}/own`, own, overlap ? {} : { overlapMs: 0 }),
     }
-    return { subject, dispose: remove }
+    return { subject, dispose: () => closed(own.authority, remove) }
   }, { adapter: 'x509Credentials', page: new URL('../certificates/node-credentials.md', import.meta.url) })
 })

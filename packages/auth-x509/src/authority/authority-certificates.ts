@@ -34,11 +34,15 @@ export function isSelfSigned(certificate: X509Certificate): boolean {
   return signed(certificate, certificate)
 }
 
-/** Whom to trust at this time, newest first. The newest one is there whatever the time: a clock may be wrong, and without it nothing is left. */
+/**
+ * Whom to trust at this time, newest first. The newest one is there whatever the time: a clock may be wrong, and without it nothing is left. An older one is
+ * trusted no longer than the one after it, because it vouches for that: trusting the first key of three would be trusting the second, too.
+ */
 export function trustedAuthorities({ all }: AuthorityCertificates, nowMs: number): readonly [X509Certificate, ...X509Certificate[]] {
   const [newest, ...older] = all.filter(isSelfSigned)
   if (newest === undefined) throw new Error('an authority has at least one certificate that its own key signed')
-  return [newest, ...older.filter((certificate) => nowMs < validityOf(certificate).notAfterMs)]
+  const ended = older.findIndex((certificate) => nowMs >= validityOf(certificate).notAfterMs)
+  return [newest, ...(ended === -1 ? older : older.slice(0, ended))]
 }
 
 function issuersOf(certificate: X509Certificate, all: readonly X509Certificate[]): readonly X509Certificate[] {

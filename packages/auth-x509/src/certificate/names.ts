@@ -4,6 +4,7 @@ import { PiccoloError } from '@piccolo/core/spi'
 /** The names that certificates of a cluster carry, as URIs in their subject alternative name. */
 export const masterUri = (cluster: string): string => `piccolo://${cluster}/master`
 export const nodeUri = (cluster: string, nodeId: string): string => `piccolo://${cluster}/node/${nodeId}`
+export const personUri = (cluster: string, person: string): string => `piccolo://${cluster}/person/${person}`
 export const authorityUri = (cluster: string): string => `piccolo://${cluster}/ca`
 
 /** The common name of a cluster's authority, and of one that a root kept elsewhere has entrusted with signing. */
@@ -18,6 +19,7 @@ const hostName = /^(\*\.)?[A-Za-z0-9]([A-Za-z0-9_.-]{0,251}[A-Za-z0-9])?$/
 const wholeName = new RegExp(`^${name}$`)
 const anyMasterUri = new RegExp(`^piccolo://(${name})/master$`)
 const anyNodeUri = new RegExp(`^piccolo://(${name})/node/(${name})$`)
+const anyPersonUri = new RegExp(`^piccolo://(${name})/person/(${name})$`)
 const anyAuthorityUri = new RegExp(`^piccolo://(${name})/ca$`)
 
 export function clusterOfMaster(uri: string): string | undefined {
@@ -31,6 +33,10 @@ export function clusterOfAuthority(uri: string): string | undefined {
 export function nodeOf(uri: string): { readonly cluster: string; readonly nodeId: string } | undefined {
   const [, cluster, nodeId] = anyNodeUri.exec(uri) ?? []
   return cluster === undefined || nodeId === undefined ? undefined : { cluster, nodeId }
+}
+
+export function personOf(uri: string): string | undefined {
+  return anyPersonUri.exec(uri)?.[2]
 }
 
 /** Refuses what could not stand in a certificate without ambiguity. */

@@ -1,6 +1,6 @@
 import type { PersonRole } from '@piccolo/core/spi'
 import { directoryFiles } from '../files/directory-files.js'
-import { loadPeople, savePeople } from './people-file.js'
+import { keepPerson } from './people-list.js'
 import { hashPersonSecret, newPersonToken, personTokenText } from './person-token.js'
 
 export interface CredentialOptions {
@@ -12,14 +12,13 @@ export interface CredentialOptions {
 }
 
 /**
- * Makes a bearer token for a person or program; it works at once, also with a master that runs. A token that the name had before
+ * Makes a bearer token for a person or program; it works at once, also with a master that runs. A token or certificate that the name had before
  * is replaced and works no longer. The token is told this once: only a hash of it is kept.
  */
 export async function personCredential({ directory, name, role }: CredentialOptions, signal: AbortSignal): Promise<{ readonly token: string }> {
   const files = directoryFiles(directory)
-  const others = (await loadPeople(files, signal)).filter((person) => person.name !== name)
   const token = newPersonToken()
-  await savePeople(files, [...others, { id: token.id, name, role, secretHash: hashPersonSecret(token) }], signal)
+  await keepPerson(files, { id: token.id, name, role, secretHash: hashPersonSecret(token) }, signal)
   return { token: personTokenText(token) }
 }
 

@@ -1,16 +1,17 @@
 import { PiccoloError, type PersonRole } from '@piccolo/core/spi'
 import type { PrivateFiles } from '../files/private-files.js'
 
-const peopleFile = 'people.json'
+export const peopleFile = 'people.json'
 const format = 1
 
-/** One bearer token of a person or program, as kept: of its secret only the hash. */
-export interface PersonRecord {
-  readonly id: string
+/** A person or program: who, and what they may do. */
+export interface Person {
   readonly name: string
   readonly role: PersonRole
-  readonly secretHash: string
 }
+
+/** As kept, with what proves them: of a token the hash of its secret, of a certificate the fingerprint of its key. */
+export type PersonRecord = Person & ({ readonly id: string; readonly secretHash: string } | { readonly keyFingerprint: string })
 
 export async function loadPeople(files: PrivateFiles, signal: AbortSignal): Promise<readonly PersonRecord[]> {
   const text = await files.read(peopleFile, signal)
@@ -33,7 +34,7 @@ function parsed(text: string, place: string): unknown {
 }
 
 function damaged(place: string, cause?: unknown): PiccoloError {
-  return new PiccoloError('corrupt', `The list of people ${peopleFile} in ${place} is damaged. Restore it from a backup, or remove it and make new tokens.`, { cause, details: { file: peopleFile } })
+  return new PiccoloError('corrupt', `The list of people ${peopleFile} in ${place} is damaged. Restore it from a backup, or remove it and make everybody known anew with \`piccolo person create\`.`, { cause, details: { file: peopleFile } })
 }
 
 function isPeople(value: unknown): value is { readonly people: readonly PersonRecord[] } {
@@ -41,8 +42,9 @@ function isPeople(value: unknown): value is { readonly people: readonly PersonRe
 }
 
 function isPerson(value: unknown): value is PersonRecord {
-  return isRecord(value) && ['id', 'name', 'secretHash'].every((field) => typeof value[field] === 'string')
-    && (value['role'] === 'admin' || value['role'] === 'operator' || value['role'] === 'viewer')
+  if (!isRecord(value) || typeof value['name'] !== 'string') return false
+  if (value['role'] !== 'admin' && value['role'] !== 'operator' && value['role'] !== 'viewer') return false
+  return typeof value['keyFingerprint'] === 'string' || (typeof value['id'] === 'string' && typeof value['secretHash'] === 'string')
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -15,7 +15,22 @@ export interface AuthenticatorSubject {
   readonly stranger: CertificateAuthority
   csr(): Uint8Array
   /** A person's token that is known; absent if people prove themselves otherwise. */
-  readonly person?: { readonly token: string; readonly name: string; readonly role: PersonRole }
+  readonly person?: KnownPerson & { readonly token: string }
+  /** A person whose client certificate (DER) is known; absent if people prove themselves otherwise. */
+  readonly certifiedPerson?: KnownPerson & {
+    readonly certificate: Uint8Array
+    /** Gives the same person another certificate, for a new key, in place of the one before. */
+    replace(): Promise<Uint8Array>
+  }
+  /** Gives `authority` a new key. Without an overlap, what the old key signed is accepted no longer. Absent if it keeps its key for good. */
+  roll?(options: { readonly overlap: boolean }): Promise<void>
+}
+
+interface KnownPerson {
+  readonly name: string
+  readonly role: PersonRole
+  /** Gives the person another role; undefined takes the access away. Absent if that is done elsewhere. */
+  setRole?(role: PersonRole | undefined): Promise<void>
 }
 
 interface AbortScene {
@@ -81,6 +96,51 @@ export const authenticatorSuite: ConformanceSuite<AuthenticatorSubject> = {
       },
     },
     {
+      id: 'authenticator/person-certificate',
+      title: 'knows a person by the certificate, with name and role, and not by one that was replaced',
+      given: { what: 'certificates of people', holds: ({ certifiedPerson }) => certifiedPerson !== undefined },
+      async run({ authenticator, certifiedPerson: person }) {
+        assert.ok(person)
+        const known = { kind: 'person', name: person.name, role: person.role }
+        assert.deepEqual(await authenticator.authenticate(proofOf(person.certificate), never), known)
+        const next = await person.replace()
+        assert.deepEqual(await authenticator.authenticate(proofOf(next), never), known)
+        await unknown(authenticator, proofOf(person.certificate))
+      },
+    },
+    {
+      id: 'authenticator/role-changed',
+      title: 'I8: a role that is changed or taken away counts at the next call',
+      given: { what: 'roles that change', holds: ({ person, certifiedPerson }) => (person ?? certifiedPerson)?.setRole !== undefined },
+      async run({ authenticator, person, certifiedPerson }) {
+        for (const [one, proof] of [[person, tokenOf(person)], [certifiedPerson, certificateOf(certifiedPerson)]] as const) {
+          if (one?.setRole === undefined || proof === undefined) continue
+          for (const role of ['viewer', 'admin', 'operator'] as const) {
+            await one.setRole(role)
+            assert.deepEqual(await authenticator.authenticate(proof, never), { kind: 'person', name: one.name, role })
+          }
+          await one.setRole(undefined)
+          await unknown(authenticator, proof)
+        }
+      },
+    },
+    {
+      id: 'authenticator/rolled',
+      title: 'I9: knows nodes by certificates of the new key and of the old one, until there is no overlap any more',
+      given: { what: 'a new key for an authority', holds: ({ roll }) => roll !== undefined },
+      async run({ authenticator, authority, csr, roll }) {
+        assert.ok(roll)
+        const first = await leafOf(authority, csr())
+        await roll({ overlap: true })
+        const second = await leafOf(authority, csr())
+        for (const leaf of [first, second]) assert.equal((await authenticator.authenticate(proofOf(leaf), never))?.kind, 'node')
+        await roll({ overlap: false })
+        // The first key vouches for the second: trusting it any longer would be trusting both.
+        for (const leaf of [first, second]) await unknown(authenticator, proofOf(leaf))
+        assert.equal((await authenticator.authenticate(proofOf(await leafOf(authority, csr())), never))?.kind, 'node')
+      },
+    },
+    {
       id: 'authenticator/strange-token',
       title: 'does not know tokens that are altered, cut off, someone else’s or no tokens',
       async run({ authenticator, authority, person }) {
@@ -101,6 +161,14 @@ async function unknown(authenticator: Authenticator, proof: Proof): Promise<void
 
 async function leafOf(authority: CertificateAuthority, csr: Uint8Array): Promise<Uint8Array> {
   return certificatesOf((await issued(authority, csr)).certificateChainPem)[0].raw
+}
+
+function tokenOf(person: AuthenticatorSubject['person']): Proof | undefined {
+  return person === undefined ? undefined : { type: 'bearer', token: person.token }
+}
+
+function certificateOf(person: AuthenticatorSubject['certifiedPerson']): Proof | undefined {
+  return person === undefined ? undefined : proofOf(person.certificate)
 }
 
 function proofOf(certificate: Uint8Array): Proof {

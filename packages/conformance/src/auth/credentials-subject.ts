@@ -10,4 +10,6 @@ export interface NodeCredentialsSubject {
   readonly stranger: CertificateAuthority
   /** A certificate request (PKCS#10, DER) for a key that is not the node's. */
   csr(): Uint8Array
+  /** Gives `authority` a new key. Without an overlap, what the old key signed is accepted no longer. Absent if it keeps its key for good. */
+  roll?(options: { readonly overlap: boolean }): Promise<void>
 }

@@ -81,6 +81,16 @@ export const rolledAuthorityCases: readonly ConformanceCase<CertificateAuthority
     },
   },
   {
+    id: 'authority/rolled-in-an-emergency',
+    title: 'I9: rolled without an overlap, it trusts no older one either, because that vouches for the one just left',
+    given,
+    async run(subject) {
+      const { authority } = await rolled(subject, { overlap: true })
+      await subject.roll?.({ overlap: false })
+      assert.deepEqual(anchorsOf(authority).map(({ publicKey }) => fingerprintOf(publicKey)), [authority.publicKeyPin])
+    },
+  },
+  {
     id: 'authority/rolled-tells',
     title: 'tells whoever listens that it was rolled, and nobody who does not any more',
     given,

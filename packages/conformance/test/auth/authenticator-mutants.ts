@@ -1,20 +1,22 @@
 import { authenticatorSuite, type AuthenticatorSubject } from '@piccolo/conformance'
-import { PiccoloError, type Authenticator } from '@piccolo/core/spi'
+import { PiccoloError, type Authenticator, type Principal } from '@piccolo/core/spi'
 import { memoryAuth } from '@piccolo/testing'
 import { abortMutants, changed, context, subjectOf, type Alter, type Mutant } from '../mutants/mutant.js'
 import type { Walk } from '../mutants/walk.js'
-import { csr, openedAuthority } from './material.js'
+import { ada, csr, openedAuthority, rolling, token } from './material.js'
 
-const person = { token: 'token-of-ada', name: 'ada', role: 'viewer' } as const
+const person = { token, name: 'ada', role: 'viewer' } as const
 type Change = (real: Authenticator, stranger: Authenticator) => Partial<Authenticator>
 
 async function bed(change: Change): Promise<AuthenticatorSubject> {
-  const auth = memoryAuth({ people: { [person.token]: { name: person.name, role: person.role } } })
+  const people = { [person.token]: { name: person.name, role: person.role } }
+  const auth = memoryAuth({ people })
   const strange = memoryAuth()
   const real = auth.authenticator(context())
+  const authority = await openedAuthority(auth)
   return {
     authenticator: changed(real, change(real, strange.authenticator(context()))),
-    authority: await openedAuthority(auth), stranger: await openedAuthority(strange), csr, person,
+    authority, stranger: await openedAuthority(strange), csr, roll: rolling(auth), ...ada(auth, people),
   }
 }
 
@@ -24,6 +26,16 @@ const broken = (killedBy: string, name: string, authenticate: Break): Mutant<Aut
 const authenticating = (alter: Alter) => subjectOf(() => bed((real) => alter(real, 'authenticate')))
 
 const guest = { kind: 'person', name: 'guest', role: 'viewer' } as const
+
+function remembering(real: Authenticator): Authenticator['authenticate'] {
+  const known = new Map<string, Principal>()
+  return async (proof, signal) => {
+    const name = proof.type === 'bearer' ? proof.token : Buffer.from(proof.certificate).toString('hex')
+    const principal = known.get(name) ?? await real.authenticate(proof, signal)
+    if (principal !== undefined) known.set(name, principal)
+    return principal
+  }
+}
 
 export const authenticatorWalk: Walk<AuthenticatorSubject> = {
   suite: authenticatorSuite,
@@ -45,6 +57,13 @@ export const authenticatorWalk: Walk<AuthenticatorSubject> = {
     }),
     broken('authenticator/strange-token', 'is content with the beginning of a token', (real) => async (proof, signal) =>
       proof.type === 'bearer' && proof.token.length > 5 && person.token.startsWith(proof.token) ? { kind: 'person', name: person.name, role: person.role } : real.authenticate(proof, signal)),
+    broken('authenticator/person-certificate', 'takes every certificate for a node', (real) => async (proof, signal) => {
+      const principal = await real.authenticate(proof, signal)
+      return proof.type === 'certificate' && principal?.kind === 'person' ? undefined : principal
+    }),
+    broken('authenticator/person-certificate', 'goes on knowing what was replaced', (real) => remembering(real)),
+    broken('authenticator/role-changed', 'remembers what it once found out', (real) => remembering(real)),
+    broken('authenticator/rolled', 'goes on knowing whom it knew', (real) => remembering(real)),
     ...abortMutants({ 'authenticator/aborted-certificate': authenticating, 'authenticator/aborted-token': authenticating }),
   ],
 }

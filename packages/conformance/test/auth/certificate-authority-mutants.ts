@@ -12,6 +12,7 @@ interface Kept {
   pin?: string
   instances?: number
   seen?: readonly string[]
+  first?: string
 }
 type Change = (real: CertificateAuthority, kept: Kept) => Partial<CertificateAuthority>
 
@@ -136,6 +137,12 @@ export const certificateAuthorityWalk: Walk<CertificateAuthoritySubject> = {
     }),
     broken('authority/rolled-without-overlap', 'trusts every authority that it ever had', (real, kept) => ({
       get authoritiesPem() { return (kept.seen = [...new Set([...real.authoritiesPem, ...(kept.seen ?? [])])]) },
+    })),
+    broken('authority/rolled-in-an-emergency', 'leaves the first one its overlap', (real, kept) => ({
+      get authoritiesPem() {
+        kept.first ??= real.authoritiesPem.at(-1) ?? ''
+        return [...new Set([...real.authoritiesPem, kept.first])]
+      },
     })),
     broken('authority/rolled-tells', 'keeps the news to itself', () => ({ onChange: () => () => undefined })),
     broken('authority/rolled-tells', 'goes on telling who does not listen any more', (real) => ({

@@ -1,5 +1,5 @@
-import { generateKeyPairSync } from 'node:crypto'
-import type { CertificateAuthority, MasterAuth } from '@piccolo/core/spi'
+import { generateKeyPairSync, X509Certificate } from 'node:crypto'
+import type { CertificateAuthority, MasterAuth, PersonRole } from '@piccolo/core/spi'
 import { certificateRequest, type MemoryAuth } from '@piccolo/testing'
 import { context, never } from '../mutants/mutant.js'
 
@@ -14,4 +14,22 @@ export async function openedAuthority(auth: MasterAuth): Promise<CertificateAuth
 export const rolling = (auth: MemoryAuth) => async ({ overlap }: { readonly overlap: boolean }): Promise<void> => {
   await Promise.resolve()
   auth.roll(overlap ? {} : { overlapMs: 0 })
+}
+
+export const token = 'token-of-ada'
+const name = 'ada'
+const role = 'viewer'
+
+/** Ada, who has a token, and a certificate as well, and whose role changes in the twin's list of people. */
+export function ada(auth: MemoryAuth, people: Record<string, { readonly name: string; readonly role: PersonRole }>) {
+  const setRole = async (next: PersonRole | undefined): Promise<void> => {
+    await Promise.resolve()
+    if (next === undefined) Reflect.deleteProperty(people, token)
+    else people[token] = { name, role: next }
+  }
+  const certificate = (): Uint8Array => new X509Certificate(auth.personCertificate(name).certificateChainPem).raw
+  return {
+    person: { token, name, role, setRole } as const,
+    certifiedPerson: { certificate: certificate(), name, role, setRole, replace: () => Promise.resolve(certificate()) } as const,
+  }
 }

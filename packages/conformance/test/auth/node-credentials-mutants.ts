@@ -4,7 +4,7 @@ import { PiccoloError, throwIfAborted, type Disk, type NodeCredentials } from '@
 import { memoryAuth, memoryCredentials } from '@piccolo/testing'
 import { abortMutants, changed, context, never, subjectOf, type Alter, type Mutant } from '../mutants/mutant.js'
 import type { Walk } from '../mutants/walk.js'
-import { csr, openedAuthority } from './material.js'
+import { csr, openedAuthority, rolling } from './material.js'
 
 type Change = (real: NodeCredentials) => Partial<NodeCredentials>
 
@@ -20,7 +20,8 @@ async function bed(change: Change, { forgetful } = { forgetful: false }): Promis
     const real = (forgetful ? makeAdapter() : adapter)({ ...context(), disk: untouched })
     return changed(real, change(real))
   }
-  return { credentials, authority: await openedAuthority(memoryAuth()), stranger: await openedAuthority(memoryAuth()), csr }
+  const auth = memoryAuth()
+  return { credentials, authority: await openedAuthority(auth), roll: rolling(auth), stranger: await openedAuthority(memoryAuth()), csr }
 }
 
 const broken = (killedBy: string, name: string, change: Change, options?: { readonly forgetful: boolean }): Mutant<NodeCredentialsSubject> =>
@@ -91,6 +92,39 @@ export const nodeCredentialsWalk: Walk<NodeCredentialsSubject> = {
       verifyServer: (earliest) => (chain) => {
         real.verifyServer(earliest)(chain)
         if (earliest() < Date.parse(new X509Certificate(chain[0] ?? '').validFrom)) throw new PiccoloError('unauthenticated', 'not valid yet')
+      },
+    })),
+    broken('credentials/slept-through-rolls', 'looks at the last authority of the chain only', (real) => ({
+      verifyServer: (earliest) => {
+        const verify = real.verifyServer(earliest)
+        return (chain) => { verify([...chain.slice(0, 1), ...chain.slice(-1)]) }
+      },
+    })),
+    broken('credentials/slept-through-rolls', 'adds to whom it trusts, and takes nobody off', (real) => {
+      const ever: string[] = []
+      return {
+        accept: (issued, signal) => {
+          ever.unshift(...issued.authoritiesPem)
+          return real.accept({ ...issued, authoritiesPem: [...ever] }, signal)
+        },
+      }
+    }),
+    broken('credentials/token-from-before-a-roll', 'looks for the pinned key beside the certificate only', (real) => ({
+      enrolment: async (signal) => {
+        const enrolment = await real.enrolment(signal)
+        return { ...enrolment, verifyServer: (chain: readonly Uint8Array[]) => { enrolment.verifyServer(chain.slice(0, 2)) } }
+      },
+    })),
+    broken('credentials/forged-roll', 'takes the last certificate of a chain for proof', (real) => ({
+      verifyServer: (earliest) => {
+        const verify = real.verifyServer(earliest)
+        return (chain) => {
+          try {
+            verify(chain)
+          } catch (error) {
+            if (chain.length < 3) throw error
+          }
+        }
       },
     })),
     ...abortMutants({

@@ -1,11 +1,12 @@
 import type { KeyObject, X509Certificate } from 'node:crypto'
 import { PiccoloError, type AdapterContext, type Cancel } from '@piccolo/core/spi'
 import type { CertificateShelf } from './certificate-shelf.js'
-import { signCertificate } from './sign-certificate.js'
+import { clientAuth, signCertificate } from './sign-certificate.js'
 import { newKey } from './test-key.js'
-import { authorityUri } from './verify-certificate.js'
+import { authorityUri, personUri } from './verify-certificate.js'
 
-const tenYearsMs = 3653 * 24 * 3_600_000
+const hourMs = 3_600_000
+const tenYearsMs = 3653 * 24 * hourMs
 
 export interface RollOptions {
   /** For how long the certificates of the old authority are accepted beside those of the new one. Default: 180 days. */
@@ -42,14 +43,24 @@ export class KeptAuthority {
     return (this.#cluster ??= cluster)
   }
 
-  roll(context: AdapterContext, { overlapMs = 180 * 24 * 3_600_000 }: RollOptions): void {
+  roll(context: AdapterContext, { overlapMs = 180 * 24 * hourMs }: RollOptions): void {
     const [old, ...older] = this.#reigns
-    if (this.#cluster === undefined || old === undefined) throw new PiccoloError('failed-precondition', 'This authority was not made yet: open it first.')
+    if (this.#cluster === undefined || old === undefined) throw notMade()
     const made = this.#newKey(context, this.#cluster)
     const cross = this.#sign(context, old, { cluster: this.#cluster, subject: made })
     const acceptedUntilMs = context.clock.wallMs() + overlapMs
     this.#reigns = [{ ...made, cross, acceptedUntilMs: Number.POSITIVE_INFINITY }, { ...old, acceptedUntilMs }, ...older]
     for (const listener of [...this.#listeners]) listener()
+  }
+
+  /** A client certificate that names a person, good for an hour either way. */
+  certifyPerson({ clock, random }: AdapterContext, person: string, publicKey: KeyObject): X509Certificate {
+    const reign = this.reign
+    if (this.#cluster === undefined || reign === undefined) throw notMade()
+    const [notBeforeMs, notAfterMs] = [clock.wallMs() - hourMs, clock.wallMs() + hourMs]
+    return this.#shelf.read(signCertificate(reign.key, {
+      subject: person, issuer: reign.name, publicKey, serial: random.bytes(16), uri: personUri(this.#cluster, person), hostNames: [], notBeforeMs, notAfterMs, usage: clientAuth,
+    }))
   }
 
   /** Calls `rolled` after each roll. */
@@ -63,9 +74,10 @@ export class KeptAuthority {
     return this.#reigns[0]
   }
 
-  /** Newest first. */
+  /** Newest first. An older one is trusted no longer than the one after it, for which it vouches. */
   authorities(nowMs: number): readonly X509Certificate[] {
-    return this.#reigns.filter(({ acceptedUntilMs }) => nowMs < acceptedUntilMs).map(({ certificate }) => certificate)
+    const ended = this.#reigns.findIndex(({ acceptedUntilMs }) => nowMs >= acceptedUntilMs)
+    return (ended === -1 ? this.#reigns : this.#reigns.slice(0, ended)).map(({ certificate }) => certificate)
   }
 
   /** When the next of them is accepted no longer. */
@@ -91,4 +103,8 @@ export class KeptAuthority {
       notBeforeMs: 0, notAfterMs: clock.wallMs() + tenYearsMs,
     }))
   }
+}
+
+function notMade(): PiccoloError {
+  return new PiccoloError('failed-precondition', 'This authority was not made yet: open it first.')
 }

@@ -1,12 +1,14 @@
 import type { X509Certificate } from 'node:crypto'
-import { PiccoloError, throwIfAborted, type AdapterContext, type MasterAuth, type PersonRole, type Principal, type Proof } from '@piccolo/core/spi'
+import { PiccoloError, throwIfAborted, type AdapterContext, type MasterAuth, type PersonRole, type Principal, type Proof, type TlsIdentity } from '@piccolo/core/spi'
 import { CertificateShelf } from './certificate-shelf.js'
 import { KeptAuthority, type RollOptions } from './kept-authority.js'
 import { MemoryAuthority } from './memory-authority.js'
+import { pemOf } from './pem.js'
+import { newKey } from './test-key.js'
 import { requireUsage, uriOf } from './verify-certificate.js'
 
 export interface MemoryAuthOptions {
-  /** Bearer tokens and whose they are. */
+  /** Bearer tokens and whose they are; looked up at every call, so that a role can be changed or taken away meanwhile. */
   readonly people?: Readonly<Record<string, { readonly name: string; readonly role: PersonRole }>>
   /** Read certificates to share with the other twins of a cluster. Default: its own. */
   readonly shelf?: CertificateShelf
@@ -15,12 +17,19 @@ export interface MemoryAuthOptions {
 export interface MemoryAuth extends MasterAuth {
   /** Gives the authority a new key, as an administrator would; masters that run notice at once. */
   roll(options?: RollOptions): void
+  /** A client certificate with its key, for somebody of `people`, by name; instead of the one before. */
+  personCertificate(name: string): TlsIdentity
 }
 
 /** A master's `auth` in memory. What it makes lives as long as the returned value: a master restarted on it has the same authority. */
 export function memoryAuth({ people = {}, shelf = new CertificateShelf() }: MemoryAuthOptions = {}): MemoryAuth {
   const kept = new KeptAuthority(shelf)
+  const personKeys = new Map<string, string>()
   let latest: AdapterContext | undefined
+  const required = (): AdapterContext => {
+    if (latest === undefined) throw new PiccoloError('failed-precondition', 'No master has taken up this authority yet.')
+    return latest
+  }
   return {
     authority: (context) => {
       latest = context
@@ -30,26 +39,47 @@ export function memoryAuth({ people = {}, shelf = new CertificateShelf() }: Memo
       async authenticate(proof: Proof, signal: AbortSignal): Promise<Principal | undefined> {
         await Promise.resolve()
         throwIfAborted(signal)
-        if (proof.type === 'certificate') return nodePrincipal(proof.certificate, kept.authorities(clock.wallMs()), shelf)
+        if (proof.type === 'certificate') return principalOf(proof.certificate, { authorities: kept.authorities(clock.wallMs()), shelf, people, personKeys })
         const person = Object.hasOwn(people, proof.token) ? people[proof.token] : undefined
         return person === undefined ? undefined : { kind: 'person', ...person }
       },
     }),
-    roll(options = {}) {
-      if (latest === undefined) throw new PiccoloError('failed-precondition', 'No master has taken up this authority yet.')
-      kept.roll(latest, options)
+    roll: (options = {}) => { kept.roll(required(), options) },
+    personCertificate(name) {
+      const context = required()
+      const key = newKey(context.random)
+      const leaf = kept.certifyPerson(context, name, shelf.publicKey(key))
+      personKeys.set(name, shelf.fingerprint(leaf))
+      return { certificateChainPem: [leaf, ...kept.issuers].map(({ raw }) => pemOf(raw)).join(''), privateKeyPem: shelf.textOf(key) }
     },
   }
 }
 
-function nodePrincipal(encoded: Uint8Array, authorities: readonly X509Certificate[], shelf: CertificateShelf): Principal | undefined {
+interface Known {
+  readonly authorities: readonly X509Certificate[]
+  readonly shelf: CertificateShelf
+  readonly people: NonNullable<MemoryAuthOptions['people']>
+  /** The key of the certificate that each person has. */
+  readonly personKeys: ReadonlyMap<string, string>
+}
+
+function principalOf(encoded: Uint8Array, { authorities, shelf, people, personKeys }: Known): Principal | undefined {
+  const leaf = verifiedLeaf(encoded, authorities, shelf)
+  if (leaf === undefined) return undefined
+  const keyFingerprint = shelf.fingerprint(leaf)
+  const [, cluster, kind, name] = /^piccolo:\/\/([^/]+)\/(node|person)\/([^/]+)$/.exec(uriOf(leaf) ?? '') ?? []
+  if (cluster === undefined || name === undefined) return undefined
+  if (kind === 'node') return { kind: 'node', cluster, nodeId: name, keyFingerprint, notAfterMs: Date.parse(leaf.validTo) }
+  const person = Object.values(people).find((one) => one.name === name)
+  return person === undefined || personKeys.get(name) !== keyFingerprint ? undefined : { kind: 'person', ...person }
+}
+
+function verifiedLeaf(encoded: Uint8Array, authorities: readonly X509Certificate[], shelf: CertificateShelf): X509Certificate | undefined {
   try {
     const leaf = shelf.read(encoded)
     shelf.requirePath([leaf], authorities)
     requireUsage(leaf, 'node')
-    const [, cluster, nodeId] = /^piccolo:\/\/([^/]+)\/node\/([^/]+)$/.exec(uriOf(leaf) ?? '') ?? []
-    if (cluster === undefined || nodeId === undefined) return undefined
-    return { kind: 'node', cluster, nodeId, keyFingerprint: shelf.fingerprint(leaf), notAfterMs: Date.parse(leaf.validTo) }
+    return leaf
   } catch {
     // Whatever is wrong with it, it belongs to nobody known here.
     return undefined

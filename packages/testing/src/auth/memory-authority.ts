@@ -6,6 +6,7 @@ import {
 import type { CertificateShelf } from './certificate-shelf.js'
 import { provenKey } from './certificate-request.js'
 import type { KeptAuthority } from './kept-authority.js'
+import { pemOf } from './pem.js'
 import { clientAuth, serverAuth, signCertificate, type CertificateContent } from './sign-certificate.js'
 import { fingerprintOf, newKey } from './test-key.js'
 import { masterUri, nodeUri } from './verify-certificate.js'
@@ -123,9 +124,4 @@ export class MemoryAuthority implements CertificateAuthority {
       stopRolls()
     }
   }
-}
-
-function pemOf({ raw }: X509Certificate): string {
-  const lines = raw.toString('base64').match(/.{1,64}/g) ?? []
-  return ['-----BEGIN CERTIFICATE-----', ...lines, '-----END CERTIFICATE-----', ''].join('\n')
 }

@@ -6,6 +6,7 @@ const clientAuth = '1.3.6.1.5.5.7.3.2'
 
 export const authorityUri = (cluster: string): string => `piccolo://${cluster}/ca`
 export const masterUri = (cluster: string): string => `piccolo://${cluster}/master`
+export const personUri = (cluster: string, name: string): string => `piccolo://${cluster}/person/${name}`
 export const nodeUri = (cluster: string, nodeId: string): string => `piccolo://${cluster}/node/${nodeId}`
 
 export function uriOf(certificate: X509Certificate): string | undefined {

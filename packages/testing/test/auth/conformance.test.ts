@@ -1,7 +1,7 @@
-import { generateKeyPairSync } from 'node:crypto'
+import { generateKeyPairSync, X509Certificate } from 'node:crypto'
 import { describe, test } from 'vitest'
 import { authenticatorSuite, certificateAuthoritySuite, nodeCredentialsSuite, registerSuite } from '@piccolo/conformance'
-import type { AdapterContext, CertificateAuthority, Disk, MasterAuth, NodeCredentialsAdapter } from '@piccolo/core/spi'
+import type { AdapterContext, CertificateAuthority, Disk, MasterAuth, NodeCredentialsAdapter, PersonRole } from '@piccolo/core/spi'
 import { certificateRequest, manualClock, memoryAuth, memoryCredentials, seededRandom, silentLogger, type MemoryAuth } from '@piccolo/testing'
 
 const { signal } = new AbortController()
@@ -34,9 +34,21 @@ describe('the twin of the certificate authority', () => {
 
 describe('the twin of the authenticator', () => {
   registerSuite(authenticatorSuite, test, async () => {
-    const person = { token: 'token-of-ada', name: 'ada', role: 'operator' } as const
-    const auth = memoryAuth({ people: { [person.token]: { name: person.name, role: person.role } } })
-    const subject = { authenticator: auth.authenticator(context()), authority: await opened(auth), stranger: await opened(memoryAuth()), csr, person }
+    const known = { name: 'ada', role: 'operator' } as const
+    const token = 'token-of-ada'
+    const people: Record<string, { readonly name: string; readonly role: PersonRole }> = { [token]: known }
+    const auth = memoryAuth({ people })
+    const authority = await opened(auth)
+    const setRole = async (role: PersonRole | undefined): Promise<void> => {
+      await nothing()
+      if (role === undefined) Reflect.deleteProperty(people, token)
+      else people[token] = { name: known.name, role }
+    }
+    const certificate = (): Uint8Array => new X509Certificate(auth.personCertificate(known.name).certificateChainPem).raw
+    const subject = {
+      authenticator: auth.authenticator(context()), authority, stranger: await opened(memoryAuth()), csr, roll: rolling(auth),
+      person: { ...known, token, setRole }, certifiedPerson: { ...known, certificate: certificate(), setRole, replace: () => Promise.resolve(certificate()) },
+    }
     return { subject, dispose: nothing }
   })
 })
@@ -49,6 +61,7 @@ describe('the twin of the node credentials', () => {
       token = given
       return adapter({ ...context(), disk: untouched })
     }
-    return { subject: { credentials, authority: await opened(memoryAuth()), stranger: await opened(memoryAuth()), csr }, dispose: nothing }
+    const auth = memoryAuth()
+    return { subject: { credentials, authority: await opened(auth), stranger: await opened(memoryAuth()), csr, roll: rolling(auth) }, dispose: nothing }
   })
 })

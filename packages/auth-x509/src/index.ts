@@ -1,4 +1,8 @@
 export type { Passphrase } from './authority/authority-key.js'
+export { changePassphrase, type ChangePassphraseOptions } from './authority/change-passphrase.js'
+export { describeAuthority, type AuthorityDescription, type DescribedAuthority } from './authority/describe-authority.js'
+export { installIntermediate, requestIntermediate, type IntermediateOptions } from './authority/intermediate.js'
+export { signIntermediate, type SignedIntermediate, type SignIntermediateOptions } from './authority/offline-root.js'
 export { rollAuthority, type RollAuthorityOptions, type RolledAuthority } from './authority/roll-authority.js'
 export { x509Authority, type X509AuthorityOptions } from './authority/x509-authority.js'
 export { checkHostName } from './certificate/names.js'

@@ -39,14 +39,20 @@ export async function openAuthority(place: AuthorityPlace, { cluster, nowMs }: {
 /** What is kept; undefined when nothing was made here yet. */
 export async function loadAuthority({ files, random, passphrase }: AuthorityPlace, signal: AbortSignal): Promise<AuthorityKey | undefined> {
   for (let look = 1; ; look += 1) {
-    const pem = await files.read(certificateFile, signal)
-    if (pem === undefined) return undefined
-    const certificates = parsed(pem, files.place)
+    const certificates = await readCertificates(files, signal)
+    if (certificates === undefined) return undefined
     const privateKey = await keyFor(certificates.certificate, files, passphrase, signal)
     if (privateKey !== undefined) return { ...certificates, commonName: nameOf(certificates), privateKey, random }
-    const changed = pem !== await files.read(certificateFile, signal)
+    const now = await readCertificates(files, signal)
+    const changed = now?.certificate.fingerprint256 !== certificates.certificate.fingerprint256
     if (!changed || look === looks) throw await mismatch(files, signal)
   }
+}
+
+/** The certificates alone; undefined when nothing was made here yet. */
+export async function readCertificates(files: SharedFiles, signal: AbortSignal): Promise<AuthorityCertificates | undefined> {
+  const pem = await files.read(certificateFile, signal)
+  return pem === undefined ? undefined : parsed(pem, files.place)
 }
 
 /** A new authority that signs itself. `pathLength`: how many authorities may stand between it and a leaf. */

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { AdapterContext, CertificateAuthority, Disk, NodeCredentials, NodeCredentialsContext } from '@piccolo/core/spi'
 import { PiccoloError } from '@piccolo/core/spi'
 import { manualClock, seededRandom, silentLogger, type ManualClock } from '@piccolo/testing'
-import { rollAuthority, x509Authority } from '@piccolo/auth-x509'
+import { installIntermediate, requestIntermediate, rollAuthority, signIntermediate, x509Authority } from '@piccolo/auth-x509'
 import { x509Credentials, type X509CredentialsOptions } from '@piccolo/auth-x509/agent'
 
 export const { signal } = new AbortController()
@@ -41,6 +41,13 @@ export async function rollNoticed(directory: string, { authority, clock }: Watch
   })
   await clock.advance(5_000)
   await noticed
+}
+
+/** Has the owner of the root, made when it is missing, let the master's authority sign for it; again, with a new key. */
+export async function entrust({ root, master, cluster = 'demo' }: { readonly root: string; readonly master: string; readonly cluster?: string }): Promise<{ readonly publicKeyPin: string }> {
+  const { requestPem } = await requestIntermediate({ directory: master, cluster }, signal)
+  const { certificatesPem } = await signIntermediate({ directory: root, request: requestPem, nowMs, createRoot: true }, signal)
+  return installIntermediate({ directory: master, certificatesPem }, signal)
 }
 
 export interface Watched {

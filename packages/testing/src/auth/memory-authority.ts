@@ -42,7 +42,7 @@ export class MemoryAuthority implements CertificateAuthority {
 
   get authoritiesPem(): readonly string[] {
     this.#cluster()
-    return this.#kept.authorities(this.#context.clock.wallMs()).map(pemOf)
+    return this.#kept.authorities(this.#context.clock.wallMs()).map(({ raw }) => pemOf(raw))
   }
 
   get publicKeyPin(): string {
@@ -85,7 +85,7 @@ export class MemoryAuthority implements CertificateAuthority {
   }
 
   #chain(leaf: X509Certificate): string {
-    return [leaf, ...this.#kept.issuers].map(pemOf).join('')
+    return [leaf, ...this.#kept.issuers].map(({ raw }) => pemOf(raw)).join('')
   }
 
   #requireCluster(cluster: string): void {

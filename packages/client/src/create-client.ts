@@ -1,4 +1,7 @@
-import { PiccoloError, type ApplyResult, type ArtifactView, type ClusterEvent, type ClusterView, type DeleteResult, type NodeView, type PackageView, type ScenarioView, type SignalView, type WorkloadView } from '@piccolo/core/spi'
+import {
+  PiccoloError, type ApplyResult, type ApprovalRef, type ApprovalView, type ArtifactView, type AuditEntry, type ClusterEvent, type ClusterView, type DeleteResult,
+  type NodeView, type PackageView, type ScenarioView, type SignalView, type TokenView, type WorkloadView,
+} from '@piccolo/core/spi'
 import type { FetchLike } from './fetch-like.js'
 import { callJson, type HttpRequest } from './http-call.js'
 import type { CallOptions, EventsRequest, FollowOptions, LogsRequest, PiccoloClient } from './piccolo-client.js'
@@ -52,7 +55,28 @@ export function createClient(options: ClientOptions): PiccoloClient {
     signals: (options = {}) => list<SignalView, SignalView>(pathOf(['signals']), options, (view) => view),
     publishSignals: async (signals, options = {}) => { await call({ method: 'POST', path: '/api/v1/signals', body: { signals } }, options) },
     createToken: (request = {}, options = {}) => call({ method: 'POST', path: '/api/v1/tokens', body: request }, options),
+    tokens: (options = {}) => list<TokenView, TokenView>(pathOf(['tokens']), options, (view) => view),
+    revokeToken: async (id, options = {}) => { await call({ method: 'DELETE', path: pathOf(['tokens', id]) }, options) },
+    ...decisions((request, options) => call(request, options)),
+    approvals: (options = {}) => list<ApprovalView, ApprovalView>(pathOf(['approvals']), options, (view) => view),
+    audit: ({ limit, before, ...options } = {}) => list<AuditEntry, AuditEntry>(pathOf(['audit'], { limit, before }), options, (view) => view),
     changes: (options = {}) => changes(connection, options),
+  }
+}
+
+/** What a person decides about nodes, and boards that would be nodes. */
+function decisions(call: (request: HttpRequest, options: CallOptions) => Promise<unknown>): Pick<PiccoloClient, 'approve' | 'deny' | 'revokeNode' | 'quarantineNode' | 'releaseNode' | 'setNodeRole'> {
+  const post = async (node: string, deed: string, body: unknown, options: CallOptions): Promise<void> => {
+    await call({ method: 'POST', path: pathOf(['nodes', node, deed]), body }, options)
+  }
+  const judge = (deed: string) => ({ node, ...which }: ApprovalRef, options: CallOptions = {}) => post(node, deed, which, options)
+  return {
+    approve: judge('approve'),
+    deny: judge('deny'),
+    revokeNode: (node, request = {}, options = {}) => post(node, 'revoke', request, options),
+    quarantineNode: (node, request = {}, options = {}) => post(node, 'quarantine', request, options),
+    releaseNode: (node, options = {}) => post(node, 'release', {}, options),
+    setNodeRole: async (node, role, options = {}) => { await call({ method: 'PUT', path: pathOf(['nodes', node, 'role']), body: { role } }, options) },
   }
 }
 

@@ -1,6 +1,6 @@
 import type {
-  ApplyResult, ArtifactRef, ArtifactView, ClusterEvent, ClusterView, DeleteResult, LogLine, ManifestFile, NodeView, PackageView, PiccoloError,
-  PublishedSignal, ScenarioView, SignalView, TokenRequest, WorkloadView,
+  ApplyResult, ApprovalRef, ApprovalView, ArtifactRef, ArtifactView, AuditEntry, ClusterEvent, ClusterView, DeleteResult, LogLine, ManifestFile,
+  NodeView, PackageView, PiccoloError, PublishedSignal, RevokeRequest, ScenarioView, SignalView, TokenRequest, TokenView, WorkloadView,
 } from '@piccolo/core/spi'
 
 export interface CallOptions {
@@ -25,6 +25,13 @@ export interface EventsRequest extends FollowOptions {
   readonly limit?: number
   /** Only events after this revision. */
   readonly after?: bigint
+}
+
+export interface AuditRequest extends CallOptions {
+  /** The last so many entries, oldest first; at most 1,000. The master's default is 100. */
+  readonly limit?: number
+  /** Only entries before the one of this id. */
+  readonly before?: string
 }
 
 export interface LogsRequest extends FollowOptions {
@@ -67,6 +74,25 @@ export interface PiccoloClient {
   /** All or none; resolves when everything that the values satisfy is committed. At most 1,000 a call. */
   publishSignals(signals: readonly PublishedSignal[], options?: CallOptions): Promise<void>
   createToken(request?: TokenRequest, options?: CallOptions): Promise<{ readonly token: string; readonly id: string; readonly expiresAtMs: number }>
+  /** All join tokens that are kept, without their secrets, newest last. */
+  tokens(options?: CallOptions): Promise<readonly TokenView[]>
+  /** Nobody can join with it from now on; who has, stays. */
+  revokeToken(id: string, options?: CallOptions): Promise<void>
+  /** Boards that wait for a person. */
+  approvals(options?: CallOptions): Promise<readonly ApprovalView[]>
+  /** Lets a waiting board in: it joins with its next attempt. `conflict` when several wait and `key` does not say which. */
+  approve(which: ApprovalRef, options?: CallOptions): Promise<void>
+  /** Turns a waiting board away for good. */
+  deny(which: ApprovalRef, options?: CallOptions): Promise<void>
+  /** Revokes the node's keys; an open session ends at once. */
+  revokeNode(node: string, request?: RevokeRequest, options?: CallOptions): Promise<void>
+  /** No session until it is released; its workloads run on. */
+  quarantineNode(node: string, request?: { readonly reason?: string }, options?: CallOptions): Promise<void>
+  releaseNode(node: string, options?: CallOptions): Promise<void>
+  /** Counts for an open session at once. */
+  setNodeRole(node: string, role: NodeView['role'], options?: CallOptions): Promise<void>
+  /** Who did what, and who was refused what. */
+  audit(request?: AuditRequest): Promise<readonly AuditEntry[]>
   /** Wakes as soon as it is open, whenever a view may have changed from then on, and after each reconnect. The first connection must succeed. */
   changes(options?: FollowOptions): AsyncIterable<void>
 }

@@ -37,6 +37,29 @@ describe('the client gives back what the operations gave', () => {
     expect(await client.createToken({ nodeId: 'zone-b', validForMs: 60_000 })).toEqual({ token: 'pcl1.id.secret.pin', id: 'id', expiresAtMs: 9_000 })
   })
 
+  it('what a person decides about nodes, tokens and boards that wait', async () => {
+    const operations = fakeOperations()
+    await using api = await startApi({ operations })
+    const client = clientOf(api)
+    expect(await client.tokens()).toEqual([{ id: 'abcdef012345', state: 'open', createdAtMs: 1_000, expiresAtMs: 901_000, nodeId: 'zone-b' }])
+    expect(await client.approvals()).toEqual([expect.objectContaining({ node: 'zone-a', reason: 'other-key', hostname: 'board-9' })])
+    expect(await client.audit({ limit: 2, before: '1.2' })).toEqual([{ id: '1.1', atMs: 1_000, who: 'admin:ada', source: '127.0.0.1:55012', operation: 'apply', subject: 'Model/web', outcome: 'done' }])
+    await client.revokeToken('abcdef012345')
+    await client.approve({ node: 'zone a' })
+    await client.approve({ node: 'zone-a', key: 'ab' })
+    await client.deny({ node: 'zone-a', key: 'cd' })
+    await client.revokeNode('zone-a')
+    await client.revokeNode('zone-a', { workloads: 'stop', reason: 'stolen' })
+    await client.quarantineNode('zone-a', { reason: 'odd' })
+    await client.releaseNode('zone-a')
+    await client.setNodeRole('zone-a', 'gateway')
+    expect(operations.calls.slice(2).map(({ operation, input }) => [operation, input])).toEqual([
+      ['audit', { limit: 2, before: '1.2' }], ['revokeToken', 'abcdef012345'], ['approve', { node: 'zone a' }], ['approve', { node: 'zone-a', key: 'ab' }],
+      ['deny', { node: 'zone-a', key: 'cd' }], ['revokeNode', { node: 'zone-a' }], ['revokeNode', { node: 'zone-a', workloads: 'stop', reason: 'stolen' }],
+      ['quarantineNode', { node: 'zone-a', reason: 'odd' }], ['releaseNode', 'zone-a'], ['setNodeRole', { node: 'zone-a', role: 'gateway' }],
+    ])
+  })
+
   it('events and log lines', async () => {
     const operations = fakeOperations()
     await using api = await startApi({ operations })

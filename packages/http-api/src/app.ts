@@ -6,6 +6,7 @@ import { authenticate } from './requests/authenticate.js'
 import { logRequests } from './requests/log-requests.js'
 import { artifactRoutes, pullpiriRoutes } from './routes/artifacts.js'
 import { eventRoutes } from './routes/events.js'
+import { nodeRoutes } from './routes/nodes.js'
 import { changeRoutes, logRoutes } from './routes/streams.js'
 import { signalRoutes } from './routes/signals.js'
 import { tokenRoutes } from './routes/tokens.js'
@@ -23,6 +24,7 @@ export function apiApp(scope: ApiScope) {
     .route('/api/v1/changes', changeRoutes(scope))
     .route('/api/v1/signals', signalRoutes(scope))
     .route('/api/v1/tokens', tokenRoutes(scope))
+    .route('/api/v1/nodes', nodeRoutes(scope))
     .route('/api/v1', viewRoutes(scope))
     .route('/api/artifact', pullpiriRoutes(scope))
   app.notFound((context) => {

@@ -8,6 +8,8 @@ export interface HttpApiLimits {
   readonly heartbeatMs: number
   /** A stream whose client takes nothing for this long is cut. Default 30 s. */
   readonly stallMs: number
+  /** A stream's caller is asked this often whether the proof still holds. Default 500 ms: who is let in no longer hears nothing more within a second. */
+  readonly proofMs: number
   /** A stream waits this long for an early error before it commits to status 200. Default 300 ms. */
   readonly openingMs: number
   /** Streams open at once, over all clients. Default 128. */
@@ -21,6 +23,7 @@ export const defaultLimits: HttpApiLimits = {
   requestDeadlineMs: 30_000,
   heartbeatMs: 15_000,
   stallMs: 30_000,
+  proofMs: 500,
   openingMs: 300,
   maxStreams: 128,
   maxConnections: 512,

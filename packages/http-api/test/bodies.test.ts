@@ -32,6 +32,7 @@ describe('a body is checked before it reaches an operation', () => {
   it.each([
     ['/api/v1/events?limit=many', 'query.limit'], ['/api/v1/events?limit=1000000', 'query.limit'], ['/api/v1/events?after=-1', 'query.after'], ['/api/v1/events?since=1', 'since'],
     ['/api/v1/workloads/web/logs?tail=1.5', 'query.tail'], ['/api/v1/workloads/web/logs?follow=maybe', 'query.follow'], ['/api/v1/artifacts?kind=', 'query.kind'],
+    ['/api/v1/audit?limit=1001', 'query.limit'], ['/api/v1/audit?before=last', 'query.before'],
   ])('GET %s → 400 that names the field', async (path, words) => {
     const response = await api.request(path)
     expect(response.status).toBe(400)
@@ -44,6 +45,18 @@ describe('a body is checked before it reaches an operation', () => {
     const response = await api.request('/api/v1/tokens', { method: 'POST', body })
     expect(response.status).toBe(400)
     expect((await response.json() as { readonly detail: string }).detail).toContain(words)
+  })
+
+  it.each([
+    ['POST', 'approve', '{"key": "XY"}', 'body.key'], ['POST', 'deny', '{"key": ""}', 'body.key'], ['POST', 'revoke', '{"workloads": "burn"}', 'body.workloads'],
+    ['POST', 'revoke', `{"reason": "${'x'.repeat(501)}"}`, 'body.reason'], ['POST', 'quarantine', '{"until": 5}', 'until'], ['POST', 'release', '{"now": true}', 'now'],
+    ['PUT', 'role', '{"role": "king"}', 'body.role'], ['PUT', 'role', '', 'body.role'],
+  ])('%s nodes/NAME/%s with %s → 400', async (method, deed, body, words) => {
+    const before = operations.calls.length
+    const response = await api.request(`/api/v1/nodes/zone-a/${deed}`, { method, body })
+    expect(response.status).toBe(400)
+    expect((await response.json() as { readonly detail: string }).detail).toContain(words)
+    expect(operations.calls.length).toBe(before)
   })
 
   it('what is not UTF-8 is refused', async () => {

@@ -17,6 +17,13 @@ describe('errors are problem documents', () => {
     if (code !== 'internal') expect(problem).toMatchObject({ detail: 'Do this instead.', details: { problems: [{ line: 3 }] } })
   })
 
+  it('a refusal that passes says after how many seconds', async () => {
+    const full = new PiccoloError('resource-exhausted', 'Try again later.', { details: { retryAfterMs: 1_200 } })
+    await using api = await startApi({ operations: fakeOperations({ nodes: () => Promise.reject(full) }) })
+    const response = await api.request('/api/v1/nodes')
+    expect([response.status, response.headers.get('retry-after')]).toEqual([429, '2'])
+  })
+
   it('a defect is logged with its words, and the client learns only where to look', async () => {
     const lines: object[] = []
     const logger: Logger = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: (fields) => { lines.push(fields) } }

@@ -29,6 +29,18 @@ describe('each route calls its operation and answers with its view', () => {
     ['POST', '/api/v1/artifacts', yaml, 'apply', [{ name: 'body', text: 'kind: Model' }], { artifacts: [{ change: 'created' }] }],
     ['DELETE', '/api/v1/artifacts', json(files), 'deleteManifest', files.files, { revision: '6' }],
     ['DELETE', '/api/v1/artifacts/Model/web', {}, 'deleteArtifact', { kind: 'Model', name: 'web' }, { deleted: [{ kind: 'Model', name: 'web' }] }],
+    ['GET', '/api/v1/tokens', {}, 'tokens', undefined, { items: [{ id: 'abcdef012345', state: 'open' }] }],
+    ['DELETE', '/api/v1/tokens/abcdef012345', {}, 'revokeToken', 'abcdef012345', { revoked: 'abcdef012345' }],
+    ['GET', '/api/v1/approvals', {}, 'approvals', undefined, { items: [{ node: 'zone-a', reason: 'other-key' }] }],
+    ['POST', '/api/v1/nodes/zone-a/approve', {}, 'approve', { node: 'zone-a' }, { node: 'zone-a' }],
+    ['POST', '/api/v1/nodes/zone-a/approve', json({ key: 'ab12' }), 'approve', { node: 'zone-a', key: 'ab12' }, { node: 'zone-a' }],
+    ['POST', '/api/v1/nodes/zone%20a/deny', json({ key: 'ab12' }), 'deny', { node: 'zone a', key: 'ab12' }, { node: 'zone a' }],
+    ['POST', '/api/v1/nodes/zone-a/revoke', {}, 'revokeNode', { node: 'zone-a' }, { node: 'zone-a' }],
+    ['POST', '/api/v1/nodes/zone-a/revoke', json({ workloads: 'stop', reason: 'stolen' }), 'revokeNode', { node: 'zone-a', workloads: 'stop', reason: 'stolen' }, { node: 'zone-a' }],
+    ['POST', '/api/v1/nodes/zone-a/quarantine', json({ reason: 'odd' }), 'quarantineNode', { node: 'zone-a', reason: 'odd' }, { node: 'zone-a' }],
+    ['POST', '/api/v1/nodes/zone-a/release', {}, 'releaseNode', 'zone-a', { node: 'zone-a' }],
+    ['PUT', '/api/v1/nodes/zone-a/role', json({ role: 'monitor' }), 'setNodeRole', { node: 'zone-a', role: 'monitor' }, { node: 'zone-a' }],
+    ['GET', '/api/v1/audit?limit=5&before=1.4', {}, 'audit', { limit: 5, before: '1.4' }, { items: [{ id: '1.1', who: 'admin:ada', outcome: 'done' }] }],
     ['POST', '/api/artifact', yaml, 'apply', [{ name: 'body', text: 'kind: Model' }], { revision: (2n ** 60n).toString() }],
     ['DELETE', '/api/artifact', yaml, 'deleteManifest', [{ name: 'body', text: 'kind: Model' }], { revision: '6' }],
   ] as const)('%s %s', async (method, path, init, operation, input, view) => {
@@ -44,13 +56,25 @@ describe('each route calls its operation and answers with its view', () => {
   })
 
   it('POST /api/v1/tokens answers 201, with or without a body', async () => {
-    const request = { validForMs: 60_000, nodeId: 'zone-b', type: 'cloud', role: 'gateway', labels: { site: 'x' } }
+    const request = { validForMs: 60_000, nodeId: 'zone-b', type: 'cloud', role: 'gateway', labels: { site: 'x' }, addresses: ['10.0.7.0/24', 'fd00::7'] }
     const response = await api.request('/api/v1/tokens', { method: 'POST', ...json(request) })
     expect(response.status).toBe(201)
     expect(await response.json()).toEqual({ token: 'pcl1.id.secret.pin', id: 'id', expiresAtMs: 9_000 })
     expect(operations.calls.at(-1)?.input).toEqual(request)
     expect((await api.request('/api/v1/tokens', { method: 'POST' })).status).toBe(201)
     expect(operations.calls.at(-1)?.input).toEqual({})
+  })
+
+  it('a request keeps the name and the trace it brings, for the audit and the logs; what is unfit is left out', async () => {
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
+    const response = await api.request('/api/v1/nodes', { headers: { 'x-request-id': 'job-7:1', traceparent } })
+    expect(response.headers.get('x-request-id')).toBe('job-7:1')
+    expect(operations.calls.at(-1)?.caller.context).toEqual({ requestId: 'job-7:1', traceparent })
+    for (const [id, trace] of [['a b', `${traceparent}-x`], ['x'.repeat(129), `00-${'0'.repeat(32)}-b7ad6b7169203331-01`], ['"', 'ff']] as const) {
+      const other = await api.request('/api/v1/nodes', { headers: { 'x-request-id': id, traceparent: trace } })
+      expect(operations.calls.at(-1)?.caller.context).toEqual({ requestId: other.headers.get('x-request-id') })
+      expect(other.headers.get('x-request-id')).toMatch(/^[0-9a-f]{16}$/)
+    }
   })
 
   it('GET workloads/NAME/logs streams lines and says when they end', async () => {
@@ -87,7 +111,9 @@ describe('nobody gets in without a token', () => {
 
   it.each([
     ['POST', '/api/v1/artifacts', yaml], ['DELETE', '/api/v1/artifacts', yaml], ['DELETE', '/api/v1/artifacts/Model/web', {}], ['POST', '/api/v1/tokens', {}],
-    ['POST', '/api/v1/signals', json(signals)],
+    ['POST', '/api/v1/signals', json(signals)], ['DELETE', '/api/v1/tokens/abcdef012345', {}], ['GET', '/api/v1/audit', {}],
+    ['POST', '/api/v1/nodes/zone-a/approve', {}], ['POST', '/api/v1/nodes/zone-a/deny', {}], ['POST', '/api/v1/nodes/zone-a/revoke', {}],
+    ['POST', '/api/v1/nodes/zone-a/quarantine', {}], ['POST', '/api/v1/nodes/zone-a/release', {}], ['PUT', '/api/v1/nodes/zone-a/role', json({ role: 'monitor' })],
     ['POST', '/api/artifact', yaml], ['DELETE', '/api/artifact', yaml],
   ] as const)('a viewer is refused %s %s', async (method, path, init) => {
     const headers = { ...('headers' in init ? init.headers : {}), authorization: `Bearer ${tokens.viewer}` }

@@ -1,5 +1,5 @@
 import type { PiccoloClient } from '@piccolo/client'
-import type { ClusterEvent, NodeView, PackageView, ScenarioView, SignalView, WorkloadView } from '@piccolo/core/spi'
+import type { ApprovalView, AuditEntry, ClusterEvent, NodeView, PackageView, ScenarioView, SignalView, TokenView, WorkloadView } from '@piccolo/core/spi'
 
 /** The wall clock of every test. */
 export const nowMs = Date.UTC(2026, 0, 2, 12, 0, 0)
@@ -47,6 +47,20 @@ export const signals: readonly SignalView[] = [
   { name: 'door', awaitedBy: ['leave'] },
 ]
 
+export const joinTokens: readonly TokenView[] = [
+  { id: '0a1b2c3d4e5f', state: 'used', createdAtMs: nowMs - 3_600_000, expiresAtMs: nowMs - 2_700_000, nodeId: 'zone-a', usedBy: 'zone-a', usedAtMs: nowMs - 3_540_000 },
+  { id: 'feedfacefeed', state: 'open', createdAtMs: nowMs - 60_000, expiresAtMs: nowMs + 840_000, type: 'cloud', role: 'gateway', labels: { site: 'quay' }, addresses: ['10.0.7.0/24', 'fd00::7'] },
+]
+
+export const approvals: readonly ApprovalView[] = [
+  { key: 'ab12'.repeat(16), node: 'zone-a', reason: 'other-key', requestedAtMs: nowMs - 30_000, address: '10.0.0.9:4711', hostname: 'board-9', token: 'feedfacefeed' },
+]
+
+export const audit: readonly AuditEntry[] = [
+  { id: '2.1', atMs: nowMs - 60_000, who: 'person:admin', source: '127.0.0.1:55012', operation: 'apply', subject: 'Package/shop', outcome: 'done', requestId: 'job-7' },
+  { id: '2.2', atMs: nowMs - 5_000, who: 'person:eve', source: '10.0.0.9:40000', operation: 'revokeNode', subject: 'node/zone-a', outcome: 'refused', reason: 'The role viewer may not revokeNode; it takes the role admin.' },
+]
+
 /** A client whose answers are fixed. */
 export function fakeClient(overrides: Partial<PiccoloClient> = {}): PiccoloClient {
   return {
@@ -67,6 +81,16 @@ export function fakeClient(overrides: Partial<PiccoloClient> = {}): PiccoloClien
     signals: () => Promise.resolve(signals),
     publishSignals: () => Promise.resolve(),
     createToken: () => Promise.resolve({ token: 'pcl1.a.b.c', id: 'a', expiresAtMs: nowMs + 900_000 }),
+    tokens: () => Promise.resolve(joinTokens),
+    revokeToken: () => Promise.resolve(),
+    approvals: () => Promise.resolve(approvals),
+    approve: () => Promise.resolve(),
+    deny: () => Promise.resolve(),
+    revokeNode: () => Promise.resolve(),
+    quarantineNode: () => Promise.resolve(),
+    releaseNode: () => Promise.resolve(),
+    setNodeRole: () => Promise.resolve(),
+    audit: () => Promise.resolve(audit),
     async *changes() { yield* [] },
     ...overrides,
   }

@@ -62,5 +62,7 @@ export function problemOf(error: PiccoloError, requestId: string): ProblemDocume
 export function problemResponse(problem: ProblemDocument): Response {
   const headers = new Headers({ 'content-type': problemMediaType })
   if (problem.status === 401) headers.set('www-authenticate', 'Bearer realm="piccolo"')
+  const { retryAfterMs } = problem.details
+  if (typeof retryAfterMs === 'number') headers.set('retry-after', String(Math.ceil(retryAfterMs / 1000)))
   return new Response(jsonText(problem), { status: problem.status, headers })
 }

@@ -1,4 +1,5 @@
 import { PiccoloError, type ManifestFile } from '@piccolo/core/spi'
+import type * as z from 'zod'
 import type { ApiContext, ApiScope } from '../scope.js'
 import { parseJson } from './parse.js'
 import { readBody } from './read-body.js'
@@ -22,4 +23,10 @@ export async function manifestFiles(scope: ApiScope, context: ApiContext): Promi
 
 export function boundedBody(scope: ApiScope, context: ApiContext): Promise<string> {
   return underDeadline(scope, context, () => readBody(context.req.raw, scope.limits.maxBodyBytes))
+}
+
+/** A JSON body that may be left out where nothing in it is needed. */
+export async function optionalBody<Schema extends z.ZodType>(scope: ApiScope, context: ApiContext, schema: Schema): Promise<z.output<Schema>> {
+  const text = await boundedBody(scope, context)
+  return parseJson(schema, text === '' ? '{}' : text, 'body')
 }

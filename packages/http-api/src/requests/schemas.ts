@@ -13,7 +13,15 @@ export const tokenBodySchema = z.strictObject({
   type: z.enum(['embedded', 'cloud']).exactOptional(),
   role: z.enum(['worker', 'monitor', 'gateway']).exactOptional(),
   labels: z.record(z.string().max(253), z.string().max(253)).exactOptional(),
+  addresses: z.array(z.string().max(64)).exactOptional(),
 })
+
+export const approvalBodySchema = z.strictObject({ key: z.string().regex(/^[0-9a-f]{1,64}$/, 'expected the beginning of a key, in hex').exactOptional() })
+const reason = z.string().max(500).exactOptional()
+export const revokeBodySchema = z.strictObject({ workloads: z.enum(['keep', 'stop']).exactOptional(), reason })
+export const quarantineBodySchema = z.strictObject({ reason })
+export const roleBodySchema = z.strictObject({ role: z.enum(['worker', 'monitor', 'gateway']) })
+export const emptyBodySchema = z.strictObject({})
 
 /** Names and values are the master's to judge. */
 export const signalsBodySchema = z.strictObject({
@@ -27,4 +35,5 @@ const revision = z.string().regex(/^\d{1,20}$/, 'expected a revision, a whole nu
 
 export const eventsQuerySchema = z.strictObject({ limit: count(10_000).exactOptional(), after: revision.exactOptional(), follow: flag.exactOptional() })
 export const logsQuerySchema = z.strictObject({ container: z.string().min(1).max(253).exactOptional(), tail: count(100_000).exactOptional(), follow: flag.exactOptional() })
+export const auditQuerySchema = z.strictObject({ limit: count(1_000).exactOptional(), before: z.string().regex(/^[0-9a-f]{1,20}\.[0-9a-f]{1,20}$/, "expected an entry's id").exactOptional() })
 export const artifactsQuerySchema = z.strictObject({ kind: z.string().min(1).max(64).exactOptional() })

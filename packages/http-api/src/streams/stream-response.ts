@@ -4,6 +4,7 @@ import { linkedSignal, unlessAborted } from '../requests/linked-signal.js'
 import type { ApiContext, ApiScope } from '../scope.js'
 import { endFrame, problemFrame, streamOpening } from './frame.js'
 import { frameBody } from './frame-body.js'
+import { stillProven } from './still-proven.js'
 
 export interface StreamRequest<Item> {
   open(signal: AbortSignal): AsyncIterable<Item>
@@ -11,7 +12,7 @@ export interface StreamRequest<Item> {
   frame(item: Item): string | undefined
 }
 
-/** Answers with server-sent events. An error that comes at once has its own status; a later one is the stream's last event. */
+/** Answers with server-sent events. An error that comes at once has its own status; a later one is the stream's last event, as it is when the caller's proof holds no more. */
 export async function streamResponse<Item>(scope: ApiScope, context: ApiContext, request: StreamRequest<Item>): Promise<Response> {
   const { limits, streams, clock, closing } = scope
   // Its body would be dropped unread, and the source would never learn that nobody listens.
@@ -22,21 +23,25 @@ export async function streamResponse<Item>(scope: ApiScope, context: ApiContext,
   const ticket = Symbol('stream')
   const linked = linkedSignal([context.req.raw.signal, closing])
   streams.add(ticket)
+  const proven = stillProven(scope, context)
   let items: AsyncIterator<Item> | undefined
   const onEnd = (): void => {
     streams.delete(ticket)
+    proven.release()
     linked.release()
     linked.abort(new PiccoloError('aborted', 'The stream has ended.'))
     // A source that is not being asked just now would not notice the signal.
     items?.return?.().catch((error: unknown) => { scope.logger.debug({ error: PiccoloError.from(error).message }, 'stream source did not end well') })
   }
   try {
-    items = request.open(linked.signal)[Symbol.asyncIterator]()
-    const first = items.next()
+    const source = request.open(linked.signal)[Symbol.asyncIterator]()
+    items = source
+    const first = source.next()
     await early(first, clock, limits.openingMs, linked.signal)
-    const frames = framesOf(first, items, request.frame, (error) => (
-      linked.signal.aborted ? undefined : problemFrame(problemFor(scope.logger, error, context.get('requestId')))
-    ))
+    const frames = framesOf({
+      first, next: () => source.next(), frame: request.frame, caller: proven.signal,
+      onError: (error) => (linked.signal.aborted ? undefined : problemFrame(problemFor(scope.logger, error, context.get('requestId')))),
+    })
     const body = frameBody(frames, {
       clock, signal: linked.signal, heartbeatMs: limits.heartbeatMs, stallMs: limits.stallMs, onEnd,
       onStall: () => { context.env.outgoing.destroy() },
@@ -63,13 +68,20 @@ async function early(first: Promise<unknown>, clock: Clock, openingMs: number, s
   }
 }
 
-/** `onError` answers with the last frame; undefined when the stream was cut from outside, so that its reader resumes. */
-async function* framesOf<Item>(
-  first: Promise<IteratorResult<Item, unknown>>, items: AsyncIterator<Item>, frame: (item: Item) => string | undefined, onError: (error: unknown) => string | undefined,
-): AsyncGenerator<string, void> {
+interface Frames<Item> {
+  readonly first: Promise<IteratorResult<Item, unknown>>
+  next(): Promise<IteratorResult<Item, unknown>>
+  frame(item: Item): string | undefined
+  /** Aborts when nobody may listen any more, whatever the source has to say. */
+  readonly caller: AbortSignal
+  /** Answers with the last frame; undefined when the stream was cut from outside, so that its reader resumes. */
+  onError(error: unknown): string | undefined
+}
+
+async function* framesOf<Item>({ first, next, frame, caller, onError }: Frames<Item>): AsyncGenerator<string, void> {
   yield streamOpening
   try {
-    for (let item = await first; item.done !== true; item = await items.next()) {
+    for (let item = await unlessAborted(first, caller); item.done !== true; item = await unlessAborted(next(), caller)) {
       const text = frame(item.value)
       if (text !== undefined) yield text
     }

@@ -1,8 +1,8 @@
-import { PiccoloError, type Clock, type Logger, type Operations, type Principal, type Proof, type Surface } from '@piccolo/core/spi'
+import { PiccoloError, type Clock, type Door, type Logger, type Operations, type Principal, type Proof, type Surface } from '@piccolo/core/spi'
 import { seededRandom, silentLogger } from '@piccolo/testing'
 import { Agent, fetch, type RequestInit, type Response } from 'undici'
 import { httpApi, type HttpApiLimits } from '../../src/index.js'
-import { testCertificates } from './certificate.js'
+import { testCertificates, type TestCertificates } from './certificate.js'
 import { fakeOperations } from './fake-operations.js'
 import { systemClock } from './system-clock.js'
 
@@ -24,6 +24,10 @@ export interface ApiOptions<Faked extends Operations> {
   readonly limits?: Partial<HttpApiLimits>
   readonly clock?: Clock
   readonly logger?: Logger
+  /** Default: knows the tokens above and nobody else. */
+  readonly door?: Door
+  /** Default: made once for all, for an hour. */
+  readonly certificates?: TestCertificates
 }
 
 /** As much of a request as the tests need. */
@@ -39,15 +43,16 @@ export interface RunningApi extends AsyncDisposable {
   request(path: string, init?: ApiRequest): Promise<Response>
 }
 
-const certificates = testCertificates()
+/** Of an API that is given no others. */
+export const certificates = testCertificates()
 
 /** The API over a real TLS socket, with made-up operations behind it. */
 export async function startApi<Faked extends Operations>(options: ApiOptions<Faked> = {}): Promise<RunningApi> {
-  const { caPem, identity } = await certificates
+  const { caPem, identity } = options.certificates ?? await certificates
   const surface = httpApi({ listen: '127.0.0.1:0', limits: options.limits ?? {} })({
     clock: options.clock ?? systemClock, logger: options.logger ?? silentLogger, random: seededRandom(1),
     cluster: 'demo', operations: options.operations ?? fakeOperations(),
-    door: { admit: async (proof) => admitted(proof) },
+    door: options.door ?? { admit: async (proof) => admitted(proof) },
     server: { identity, authoritiesPem: [caPem] },
   })
   const { address } = await surface.start(new AbortController().signal)

@@ -9,6 +9,7 @@ export interface MasterProcess {
   readonly client: PiccoloClient
   /** Where nodes dial. */
   readonly address: string
+  readonly pid: number
   stop(): Promise<void>
 }
 
@@ -22,7 +23,7 @@ export async function startMaster(directory: string, signal: AbortSignal): Promi
   try {
     const { client, close } = await connect(credential)
     return {
-      client, address: String(master.ready['address']),
+      client, address: String(master.ready['address']), pid: master.pid,
       async stop() {
         await close()
         await master.stop()

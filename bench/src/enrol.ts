@@ -1,0 +1,126 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import type { AgentChannel } from '@piccolo/core/spi'
+import type { Bench } from './bench.js'
+import { applicant, helloOf, type Applicant } from './cluster/applicant.js'
+import { startMaster, type MasterProcess } from './cluster/master.js'
+import { memoryOf, useOf } from './process-cost.js'
+import { percentile } from './statistics.js'
+
+const agents = 1_000
+const tokensAtOnce = 20
+const guesses = 200
+const beatEveryMs = 100
+
+/** A whole fleet is switched on in one moment, while a node is connected and a stranger guesses at tokens. */
+export const enrol: Bench = {
+  name: 'enrol',
+  about: `${String(agents)} agents join at once: from the first attempt until each of them has its certificate`,
+  unit: 'ms',
+  judgedBy: 'p99',
+  budget: 60_000,
+  aim: 10_000,
+  async run(signal, say) {
+    const directory = await mkdtemp(join(tmpdir(), 'piccolo-bench-'))
+    const master = await startMaster(directory, signal)
+    const opened: Applicant[] = []
+    const make = async (name: string, token: string): Promise<Applicant> => {
+      const one = await applicant({ name, token, master: master.address, directory: join(directory, 'agents') }, signal)
+      opened.push(one)
+      return one
+    }
+    try {
+      const live = await make('live', await tokenFor(master, 'live', signal))
+      await live.enrol(signal)
+      const beats = await beating(await live.connect(signal), signal)
+      const fleet = await fleetOf(master, make, signal)
+      const [first = ''] = fleet.tokens
+      const stranger = await make('stranger', first.replace(/\.[0-9a-f]{40}\./, `.${'0'.repeat(40)}.`))
+      say(`${String(fleet.applicants.length)} keys are made`)
+      await pause(2_000, undefined, { signal })
+
+      const calm = beats.take()
+      const before = await useOf(master.pid)
+      const startedMs = performance.now()
+      const guessing = guess(stranger, signal)
+      const samples = await Promise.all(fleet.applicants.map(async (one) => {
+        await one.enrol(signal)
+        return performance.now() - startedMs
+      }))
+      const tookMs = Math.max(...samples)
+      await guessing
+      const after = await useOf(master.pid)
+      const crowded = beats.take()
+      const { rssMb } = await memoryOf(master.pid)
+      const nodes = await master.client.nodes({ signal })
+      if (nodes.length !== agents + 1) throw new Error(`${String(nodes.length)} nodes are registered instead of ${String(agents + 1)}.`)
+      return {
+        samples,
+        details: {
+          allMs: tookMs, masterCpuMs: after.cpuMs - before.cpuMs, masterRssMb: rssMb, refusedGuesses: guesses,
+          beatEchoCalmP99Ms: percentile(calm, 0.99), beatEchoP99Ms: percentile(crowded, 0.99), beatEchoMaxMs: Math.max(...crowded),
+        },
+      }
+    } finally {
+      await Promise.allSettled(opened.map((one) => one.close()))
+      await master.stop()
+      await rm(directory, { recursive: true, force: true })
+    }
+  },
+}
+
+async function tokenFor({ client }: MasterProcess, nodeId: string, signal: AbortSignal): Promise<string> {
+  return (await client.createToken({ nodeId, validForMs: 3_600_000 }, { signal })).token
+}
+
+async function fleetOf(master: MasterProcess, make: (name: string, token: string) => Promise<Applicant>, signal: AbortSignal): Promise<{ readonly applicants: readonly Applicant[]; readonly tokens: readonly string[] }> {
+  const names = Array.from({ length: agents }, (_, index) => `node-${String(index)}`)
+  const applicants: Applicant[] = []
+  const tokens: string[] = []
+  for (let at = 0; at < names.length; at += tokensAtOnce) {
+    const some = names.slice(at, at + tokensAtOnce)
+    const made = await Promise.all(some.map((name) => tokenFor(master, name, signal)))
+    tokens.push(...made)
+    applicants.push(...(await Promise.all(some.map((name, index) => make(name, made[index] ?? '')))))
+  }
+  return { applicants, tokens }
+}
+
+async function guess(stranger: Applicant, signal: AbortSignal): Promise<void> {
+  for (let attempt = 0; attempt < guesses; attempt += 1) {
+    // Locked out, it would wait like an agent: one attempt each, whatever comes of it.
+    await stranger.enrol(AbortSignal.any([signal, AbortSignal.timeout(250)])).then(() => { throw new Error('A guessed token was taken.') }, () => undefined)
+  }
+}
+
+/** A session that beats, and how long each echo took. */
+async function beating(channel: AgentChannel, signal: AbortSignal): Promise<{ take(): readonly number[] }> {
+  let echoes: number[] = []
+  const sentAt = new Map<number, number>()
+  await channel.send(helloOf('live'), signal)
+  const messages = channel.messages[Symbol.asyncIterator]()
+  const { value: welcome } = await messages.next()
+  if (welcome?.type !== 'welcome') throw new Error('The live node was not welcomed.')
+  const { sessionToken } = welcome
+  void (async () => {
+    for (let next = await messages.next(); next.done !== true; next = await messages.next()) {
+      if (next.value.type === 'beat') echoes.push(performance.now() - (sentAt.get(next.value.number) ?? 0))
+    }
+  })().catch(() => undefined) // the channel closes at the end
+  void (async () => {
+    for (let number = 1; !signal.aborted; number += 1) {
+      sentAt.set(number, performance.now())
+      await channel.send({ type: 'beat', number, sentAtBootMs: 0, lastEcho: number - 1, loopAgeMs: 0, sessionToken }, signal)
+      await pause(beatEveryMs, undefined, { signal })
+    }
+  })().catch(() => undefined) // the channel closes at the end
+  return {
+    take() {
+      const taken = echoes
+      echoes = []
+      return taken
+    },
+  }
+}

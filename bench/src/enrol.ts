@@ -101,9 +101,9 @@ async function beating(channel: AgentChannel, signal: AbortSignal): Promise<{ ta
   const sentAt = new Map<number, number>()
   await channel.send(helloOf('live'), signal)
   const messages = channel.messages[Symbol.asyncIterator]()
-  const { value: welcome } = await messages.next()
-  if (welcome?.type !== 'welcome') throw new Error('The live node was not welcomed.')
-  const { sessionToken } = welcome
+  const first = await messages.next()
+  if (first.done === true || first.value.type !== 'welcome') throw new Error('The live node was not welcomed.')
+  const { sessionToken } = first.value
   void (async () => {
     for (let next = await messages.next(); next.done !== true; next = await messages.next()) {
       if (next.value.type === 'beat') echoes.push(performance.now() - (sentAt.get(next.value.number) ?? 0))

@@ -8,6 +8,7 @@ import { enrol, type EnrolmentParts } from './enrolment.js'
 import { Renewal } from './renewal.js'
 import { Session, type SessionEnd, type SessionParts } from './session.js'
 import type { TrustedTime } from './trusted-time.js'
+import { untilDone } from './until-done.js'
 
 /** How the link to the master stands. */
 export type LinkState =
@@ -84,7 +85,7 @@ export class MasterLink {
     const enrolled = this.#options.credentials.enrolled
     const identity = enrolled ?? (await this.#enrol(signal))
     if (identity === undefined) return
-    await this.#options.onIdentity(identity, enrolled === undefined)
+    if (!(await this.#takeUp(identity, { first: enrolled === undefined, signal }))) return
     const { clock, addresses } = this.#options
     let failures = 0
     let round: readonly string[] = []
@@ -124,6 +125,11 @@ export class MasterLink {
       redial: this.#redial,
       onTrouble: (reason) => this.#become({ phase: 'enrolling', reason }),
     }, signal)
+  }
+
+  #takeUp(identity: EnrolledIdentity, { first, signal }: { readonly first: boolean; readonly signal: AbortSignal }): Promise<boolean> {
+    const onTrouble = (reason: string): void => this.#become({ phase: 'enrolling', reason })
+    return untilDone(() => this.#options.onIdentity(identity, first), { ...this.#options, what: 'taking up the identity', pace: this.#redial, onTrouble }, signal)
   }
 
   /** One session; a certificate that is over, or not known any more, is renewed by its key first. */

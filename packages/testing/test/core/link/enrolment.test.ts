@@ -65,6 +65,27 @@ describe('enrolment', () => {
     await early.stop()
   })
 
+  test('a board that joins anew while its disk is full gets in once there is room', async () => {
+    await rig.start()
+    await rig.master.want(workload('a'))
+    await rig.settle()
+    await rig.kill()
+    rig.network.cut('agent')
+    const problems: string[] = []
+    const note = (_: object, message: string): void => void problems.push(message)
+    const none = (): void => undefined
+    await rig.start({ auth: memoryCredentials({ token: () => rig.master.token }), logger: { debug: none, info: none, warn: none, error: note } })
+    const { totalBytes } = rig.disk
+    rig.disk.totalBytes = 0
+    rig.network.heal('agent')
+    await rig.clock.advance(60_000)
+    expect(rig.agent.health().link).toMatchObject({ phase: 'enrolling', reason: expect.stringMatching(/space/) as string })
+    rig.disk.totalBytes = totalBytes
+    await rig.clock.advance(10_000)
+    expect(rig.agent.health().link.phase).toBe('connected')
+    expect(problems).toEqual([])
+  })
+
   test('a node without a token waits for one at the same pace: looking costs no network', async () => {
     const tokens: string[] = []
     await rig.start({ auth: memoryCredentials({ token: () => tokens[0] }) })

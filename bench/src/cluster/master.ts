@@ -37,7 +37,7 @@ export async function startMaster(directory: string, signal: AbortSignal): Promi
 
 async function connect(path: string): Promise<{ readonly client: PiccoloClient; close(): Promise<void> }> {
   const credential = await readCredential(path)
-  if (credential === undefined) throw new Error('The master wrote no credential.')
+  if (credential === undefined || !('token' in credential)) throw new Error('The master wrote no credential with a token.')
   const { address, caPem, token } = credential
   const dispatcher = new Agent({ connect: { ca: caPem, servername: 'piccolo-master' } })
   const client = createClient({ address, token, fetch: (url, init) => fetch(url, { ...init, dispatcher }) })

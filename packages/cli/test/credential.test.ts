@@ -2,10 +2,15 @@ import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describeAuthority, rollAuthority } from '@piccolo/auth-x509'
 import { keepAdminCredential } from '../src/daemon/admin-credential.js'
 import { credentialPath } from '../src/credential/places.js'
 import { defaultPlaces, readCredential, writeCredential } from '../src/index.js'
+import { foundAuthority } from './support/authority.js'
 import { credential, piccolo } from './support/cli.js'
+import { nowMs } from './support/fake-client.js'
+
+const { signal } = new AbortController()
 
 let folder: string
 beforeEach(async () => { folder = await mkdtemp(join(tmpdir(), 'piccolo-credential-')) })
@@ -22,7 +27,14 @@ describe('the credential file', () => {
     expect(await readdir(join(folder, 'deep', 'down'))).toEqual(['admin.json'])
   })
 
-  it.each(['', '{', '[]', 'null', '{"address":"https://x","caPem":"y"}', '{"address":1,"caPem":"y","token":"z"}'])('%j is refused as no credential', async (text) => {
+  it('with a client certificate comes back as well', async () => {
+    const path = join(folder, 'robot.json')
+    const robot = { address: 'https://127.0.0.1:47099', caPem: 'CA', certificatePem: 'CERTIFICATE', privateKeyPem: 'KEY' }
+    await writeCredential(path, robot)
+    expect(await readCredential(path)).toEqual(robot)
+  })
+
+  it.each(['', '{', '[]', 'null', '{"address":"https://x","caPem":"y"}', '{"address":1,"caPem":"y","token":"z"}', '{"address":"https://x","caPem":"y","certificatePem":"z"}'])('%j is refused as no credential', async (text) => {
     await writeFile(join(folder, 'admin.json'), text)
     await expect(readCredential(join(folder, 'admin.json'))).rejects.toMatchObject({ code: 'invalid-argument', message: expect.stringContaining('admin.json') as string })
   })
@@ -87,6 +99,18 @@ describe('a master keeps its administrator\'s credential', () => {
     expect(await keep(minted, 'https://[::]:5000')).toBe('moved')
     expect(await readCredential(join(folder, 'admin.json'))).toEqual({ address: 'https://[::1]:5000', caPem, token: 'token' })
     expect(minted.length).toBe(1)
+  })
+
+  it('follows the authority to a new key with the same token', async () => {
+    const directory = join(folder, 'master')
+    await foundAuthority(directory)
+    const path = join(folder, 'admin.json')
+    const authorities = async (): Promise<string> => (await describeAuthority({ directory: join(directory, 'ca'), nowMs }, signal)).authoritiesPem.join('')
+    const start = async () => keepAdminCredential({ path, apiAddress: 'https://127.0.0.1:47099', caPem: await authorities(), mint: () => Promise.resolve('token') })
+    expect(await start()).toBe('written')
+    await rollAuthority({ directory: join(directory, 'ca'), nowMs }, signal)
+    expect(await start()).toBe('moved')
+    expect(await readCredential(path)).toEqual({ address: 'https://127.0.0.1:47099', caPem: await authorities(), token: 'token' })
   })
 
   it('leaves another cluster\'s credential alone', async () => {

@@ -17,8 +17,8 @@ import type { Wire, WireList } from './views/wire.js'
 export interface ClientOptions {
   /** e.g. `https://127.0.0.1:47099`. */
   readonly address: string
-  /** A person's or a program's bearer token. */
-  readonly token: string
+  /** A person's or a program's bearer token. Absent: `fetch` shows a client certificate. */
+  readonly token?: string
   /** Default: the global fetch. In Node, one that knows the cluster's authority has to be given. */
   readonly fetch?: FetchLike
   /** Each call's, and each stream's opening. Default 35 s: a little more than the master gives itself. */
@@ -32,7 +32,7 @@ export interface ClientOptions {
 /** A client of the master's HTTP API, for Node and browsers. Opens nothing by itself. `invalid-argument` for an address that is no URL. */
 export function createClient(options: ClientOptions): PiccoloClient {
   const connection: FollowConnection = {
-    address: originOf(options.address), token: options.token, fetch: options.fetch ?? ((url, init) => globalThis.fetch(url, init)),
+    address: originOf(options.address), ...(options.token === undefined ? {} : { token: options.token }), fetch: options.fetch ?? ((url, init) => globalThis.fetch(url, init)),
     deadlineMs: options.deadlineMs ?? 35_000, silenceMs: options.silenceMs ?? 45_000, reconnect: options.reconnect ?? { minMs: 500, maxMs: 10_000 },
   }
   // The master's own views come back here; their shape is its contract, so they are not checked field by field.

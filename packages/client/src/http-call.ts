@@ -4,7 +4,7 @@ import type { FetchLike, FetchLikeResponse } from './fetch-like.js'
 
 export interface Connection {
   readonly address: string
-  readonly token: string
+  readonly token?: string
   readonly fetch: FetchLike
   readonly deadlineMs: number
 }
@@ -34,7 +34,7 @@ export async function send({ address, token, fetch }: Connection, request: HttpR
   const { method, path, body, headers = {} } = request
   const response = await fetch(address + path, {
     method, signal,
-    headers: { accept: 'application/json', authorization: `Bearer ${token}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+    headers: { accept: 'application/json', ...(token === undefined ? {} : { authorization: `Bearer ${token}` }), ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   })
   if (response.ok) return response

@@ -19,6 +19,8 @@ export interface AuthorityDescription {
   readonly keyPending: boolean
   /** Newest first. */
   readonly authorities: readonly DescribedAuthority[]
+  /** Whom to trust as the master, newest first, PEM. */
+  readonly authoritiesPem: readonly string[]
 }
 
 export interface DescribedAuthority {
@@ -44,6 +46,7 @@ export async function describeAuthority({ directory, nowMs }: { readonly directo
     notAfterMs: validityOf(certificates.certificate).notAfterMs,
     key: key === undefined ? 'absent' : isEncrypted(key) ? 'encrypted' : 'plain',
     keyPending: await files.stamp(nextKeyFile, signal) !== undefined,
+    authoritiesPem: trusted.map(String),
     authorities: certificates.all.filter(isSelfSigned).map((certificate) => ({
       publicKeyPin: fingerprintOf(certificate.publicKey), ...validityOf(certificate), trusted: trusted.includes(certificate),
     })),

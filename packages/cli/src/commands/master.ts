@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname } from 'node:path'
 import type { Command } from 'commander'
 import type { Master } from '@piccolo/core'
 import { PiccoloError, type Logger, type StateStoreAdapter } from '@piccolo/core/spi'
@@ -13,9 +13,10 @@ import { makeDirectory } from '../files/make-directory.js'
 import type { CliHost } from '../host.js'
 import { jsonLine } from '../text/for-programs.js'
 import { hostPort } from '../text/host-port.js'
+import { addPassphraseOption, authorityIn, passphraseOf, type PassphraseOptions } from './authority-options.js'
 import { collect, credentialOption } from './common.js'
 
-interface MasterCommandOptions extends DaemonOptions, MasterStoreOptions {
+interface MasterCommandOptions extends DaemonOptions, MasterStoreOptions, PassphraseOptions {
   readonly cluster: string
   readonly directory: string
   readonly listen: string
@@ -34,7 +35,7 @@ export function addMaster(program: Command, host: CliHost): void {
     .option('--api <host:port>', 'where people and programs get in', hostPort('--api'), '127.0.0.1:47099')
     .option('--nodes <file>', `the nodes that may join; default: ${places.nodeList}, if it is there`)
     .option('--name <host>', 'a host name or address for the server certificate, for browsers; may be repeated', collect)
-  addDaemonOptions(addStoreOptions(command)).action(async (options: MasterCommandOptions) => {
+  addDaemonOptions(addStoreOptions(addPassphraseOption(command))).action(async (options: MasterCommandOptions) => {
     await unlessStopped(host.stop, () => runMaster(host, options, credentialPath(host, credentialOption(command))))
   })
 }
@@ -53,7 +54,7 @@ async function runMaster(host: CliHost, options: MasterCommandOptions, credentia
   const api = master.surfaces[0]?.address ?? ''
   const outcome = await keepAdminCredential({
     path: credential, apiAddress: api, caPem: master.authoritiesPem.join(''),
-    mint: async () => (await parts.adminCredential({ directory: authorityOf(options) }, host.stop)).token,
+    mint: async () => (await parts.adminCredential({ directory: authorityIn(options.directory) }, host.stop)).token,
   })
   if (outcome === 'foreign') logger.warn({ credential }, 'the credential file belongs to another cluster; name another place with --credential')
   if (options.readyJson === true) await host.out.write(jsonLine({ ready: true, cluster: master.cluster, address: master.address, api, credential }))
@@ -72,16 +73,12 @@ function plan(host: CliHost, options: MasterCommandOptions, { logger, store, ...
     cluster: options.cluster,
     transport: grpcTransport({ listen: options.listen }),
     store,
-    auth: x509Auth({ directory: authorityOf(options) }),
+    auth: x509Auth({ directory: authorityIn(options.directory), ...passphraseOf(options) }),
     surfaces: [httpApi({ listen: options.api })],
     logger,
     ...(nodes === undefined ? {} : { nodes }),
     ...(options.name === undefined ? {} : { names: ['localhost', '127.0.0.1', '::1', ...options.name] }),
   })
-}
-
-function authorityOf({ directory }: MasterCommandOptions): string {
-  return join(directory, 'ca')
 }
 
 /** Loaded only here: `piccolo get` starts faster without them, and an agent never has a master in memory. */

@@ -16,8 +16,10 @@ export async function connectWith(host: CliHost, option: string | undefined): Pr
 }
 
 /** HTTPS that trusts the cluster's authority and nobody else. Master certificates carry a name of their own, so any address will do. */
-export async function connectOverHttps({ address, caPem, token }: Credential): Promise<PiccoloClient> {
+export async function connectOverHttps(credential: Credential): Promise<PiccoloClient> {
+  const { address, caPem } = credential
   const { Agent, fetch } = await import('./https.js')
-  const dispatcher = new Agent({ connect: { ca: caPem, servername: 'piccolo-master', timeout: 10_000 }, bodyTimeout: 0 })
-  return createClient({ address, token, fetch: (url, init) => fetch(url, { ...init, dispatcher }) })
+  const identity = 'token' in credential ? {} : { cert: credential.certificatePem, key: credential.privateKeyPem }
+  const dispatcher = new Agent({ connect: { ca: caPem, servername: 'piccolo-master', timeout: 10_000, ...identity }, bodyTimeout: 0 })
+  return createClient({ address, ...('token' in credential ? { token: credential.token } : {}), fetch: (url, init) => fetch(url, { ...init, dispatcher }) })
 }

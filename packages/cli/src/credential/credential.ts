@@ -6,12 +6,23 @@ import { makeDirectory } from '../files/make-directory.js'
 import { isMissing, systemFailure } from '../files/system-error.js'
 
 /** What a person needs to reach a master: where it is, who it must be, and who they are. Holds a secret. */
-export interface Credential {
+export type Credential = CredentialPlace & (TokenCredential | CertificateCredential)
+
+interface CredentialPlace {
   /** e.g. `https://127.0.0.1:47099`. */
   readonly address: string
   /** The cluster's certificate authority. */
   readonly caPem: string
+}
+
+interface TokenCredential {
   readonly token: string
+}
+
+/** A client certificate, with what leads from it to the authority, and its key. */
+interface CertificateCredential {
+  readonly certificatePem: string
+  readonly privateKeyPem: string
 }
 
 /** Undefined when there is no such file; `invalid-argument` when it is something else. */
@@ -25,13 +36,13 @@ export async function readCredential(path: string): Promise<Credential | undefin
 }
 
 /** Replaces the file as a whole; nobody but its owner can read it at any moment. */
-export async function writeCredential(path: string, { address, caPem, token }: Credential): Promise<void> {
+export async function writeCredential(path: string, credential: Credential): Promise<void> {
   const temporary = `${path}.${randomBytes(6).toString('hex')}`
   await makeDirectory('--credential', dirname(path))
   try {
     const file = await open(temporary, 'wx', 0o600)
     try {
-      await file.writeFile(`${JSON.stringify({ address, caPem, token }, null, 2)}\n`)
+      await file.writeFile(`${JSON.stringify(credential, null, 2)}\n`)
       await file.sync()
     } finally {
       await file.close()
@@ -53,8 +64,11 @@ export async function isExposed(path: string): Promise<boolean> {
 function parseCredential(text: string, path: string): Credential {
   try {
     const value = JSON.parse(text) as Readonly<Record<string, unknown>> | null // checked field by field below
-    const { address, caPem, token } = value ?? {}
-    if (typeof address === 'string' && typeof caPem === 'string' && typeof token === 'string') return { address, caPem, token }
+    const { address, caPem, token, certificatePem, privateKeyPem } = value ?? {}
+    if (typeof address === 'string' && typeof caPem === 'string') {
+      if (typeof token === 'string') return { address, caPem, token }
+      if (typeof certificatePem === 'string' && typeof privateKeyPem === 'string') return { address, caPem, certificatePem, privateKeyPem }
+    }
   } catch {
     // Not JSON: the same answer as for JSON of another shape.
   }

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto'
 import type { Credential } from '../credential/credential.js'
 import { readCredential, writeCredential } from '../credential/credential.js'
 
@@ -14,7 +15,7 @@ export type AdminCredentialOutcome = 'written' | 'kept' | 'moved' | 'foreign'
 
 /**
  * Sees to it that whoever owns the file can administer this master. A token is minted only when there is no file; a file of this
- * cluster follows the API to a new address; a file of another cluster is left alone.
+ * cluster follows the API to a new address and the authority to a new key; a file of another cluster is left alone.
  */
 export async function keepAdminCredential({ path, apiAddress, caPem, mint }: AdminCredentialRequest): Promise<AdminCredentialOutcome> {
   const address = reachable(apiAddress)
@@ -23,10 +24,27 @@ export async function keepAdminCredential({ path, apiAddress, caPem, mint }: Adm
     await writeCredential(path, { address, caPem, token: await mint() })
     return 'written'
   }
-  if (present.caPem.trim() !== caPem.trim()) return 'foreign'
-  if (present.address === address) return 'kept'
-  await writeCredential(path, { ...present, address })
+  if (present.caPem.trim() === caPem.trim() && present.address === address) return 'kept'
+  if (!shareKey(present.caPem, caPem)) return 'foreign'
+  await writeCredential(path, { ...present, address, caPem })
   return 'moved'
+}
+
+/** Whether they are authorities of one cluster: after a roll the certificates are others, and one of the keys is the same for the overlap. */
+function shareKey(one: string, other: string): boolean {
+  const keys = new Set(keysOf(one))
+  return one.trim() === other.trim() || keysOf(other).some((key) => keys.has(key))
+}
+
+function keysOf(pem: string): readonly string[] {
+  return (pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? []).flatMap((block) => {
+    try {
+      return new X509Certificate(block).publicKey.export({ type: 'spki', format: 'der' }).toString('hex')
+    } catch {
+      // What a person put there may be anything; it then is no authority of ours.
+      return []
+    }
+  })
 }
 
 /** What listens on every address is reached here by the loopback one. */

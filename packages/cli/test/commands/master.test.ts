@@ -1,17 +1,21 @@
-import { readdir, stat, writeFile } from 'node:fs/promises'
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ClusterEvent } from '@piccolo/core/spi'
 import { Agent, fetch } from 'undici'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
+import { rollAuthority } from '@piccolo/auth-x509'
 import { connectOverHttps } from '../../src/credential/connect.js'
 import { exitCodes, readCredential, type Credential } from '../../src/index.js'
 import { daemon, temporaryFolder } from '../support/daemon.js'
 
+const { signal } = new AbortController()
 const ports = ['--listen', '127.0.0.1:0', '--api', '127.0.0.1:0']
 
-async function credentialIn(home: string): Promise<Credential> {
+type TokenCredential = Extract<Credential, { readonly token: string }>
+
+async function credentialIn(home: string): Promise<TokenCredential> {
   const found = await readCredential(join(home, '.config/piccolo/admin.json'))
-  if (found === undefined) throw new Error('no credential was written')
+  if (found === undefined || !('token' in found)) throw new Error('no credential was written')
   return found
 }
 
@@ -48,7 +52,7 @@ describe('piccolo master', () => {
 
   it('keeps its authority and the token over a restart, and moves the credential to the new port', async () => {
     await using home = await temporaryFolder()
-    const credentials: Credential[] = []
+    const credentials: TokenCredential[] = []
     for (let start = 0; start < 2; start += 1) {
       const master = daemon(['master', ...ports, '--ready-json'], { home: home.path })
       await master.ready
@@ -94,6 +98,40 @@ describe('piccolo master', () => {
     expect(second.err()).toMatch(/^piccolo: /m)
     expect(await (await connectOverHttps(await credentialIn(home.path))).nodes()).toEqual([])
     expect(await first.stop()).toBe(0)
+  })
+
+  it('encrypts the key of its authority if it is given a passphrase, and does not start without it any more', async () => {
+    await using home = await temporaryFolder()
+    const file = join(home.path, 'passphrase')
+    await writeFile(file, 'correct horse\n', { mode: 0o600 })
+    for (let start = 0; start < 2; start += 1) {
+      const master = daemon(['master', ...ports, '--ready-json', '--log-level', 'debug', '--ca-passphrase-file', file], { home: home.path })
+      await master.ready
+      expect(await master.stop()).toBe(0)
+      expect(master.err()).not.toContain('horse')
+    }
+    expect(await readFile(join(home.path, '.local/state/piccolo/master/ca/ca-key.pem'), 'utf8')).toContain('BEGIN ENCRYPTED PRIVATE KEY')
+    const without = daemon(['master', ...ports], { home: home.path })
+    expect(await without.ended).toBe(exitCodes.conflict)
+    expect(without.err()).toContain('--ca-passphrase-file')
+  })
+
+  it('takes up a new key of its authority while it runs, and its old credential opens the API at the next start, too', async () => {
+    await using home = await temporaryFolder()
+    const place = { directory: join(home.path, '.local/state/piccolo/master/ca'), nowMs: Date.now() }
+    const first = daemon(['master', ...ports, '--ready-json'], { home: home.path })
+    await first.ready
+    const before = await credentialIn(home.path)
+    const { publicKeyPin } = await rollAuthority(place, signal)
+    // A token is signed for by nobody, so the look of every five seconds is what finds the roll.
+    await vi.waitFor(async () => { expect((await (await connectOverHttps(before)).createToken()).token).toContain(publicKeyPin) }, { timeout: 15_000, interval: 250 })
+    expect(await first.stop()).toBe(0)
+    const second = daemon(['master', ...ports, '--ready-json'], { home: home.path })
+    await second.ready
+    const after = await credentialIn(home.path)
+    expect(after.caPem).not.toBe(before.caPem)
+    for (const credential of [after, { ...before, address: after.address }]) expect(await (await connectOverHttps(credential)).nodes()).toEqual([])
+    expect(await second.stop()).toBe(0)
   })
 
   it('logs never hold the administrator\'s token or a join token', async () => {

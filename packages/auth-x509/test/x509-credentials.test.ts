@@ -112,6 +112,57 @@ describe('the identity of a node', () => {
     expect(restarted.enrolled).toEqual(credentials.enrolled)
   })
 
+  test('I6: a renewal keeps the key, and swaps certificate and authorities in one file', async () => {
+    await joined()
+    const credentials = node()
+    await credentials.open(signal)
+    const before = credentials.enrolled
+    await rollAuthority({ directory: join(directory.path, 'master'), nowMs }, signal)
+    await credentials.accept(await issue(authority, (await credentials.renewal(signal)).csr), signal)
+    expect(credentials.enrolled?.tls.privateKeyPem).toBe(before?.tls.privateKeyPem)
+    expect(credentials.enrolled?.tls.certificateChainPem).not.toBe(before?.tls.certificateChainPem)
+    const restarted = node()
+    await restarted.open(signal)
+    expect(restarted.enrolled).toEqual(credentials.enrolled)
+    expect((await readdir(place)).sort()).toEqual(['identity.json', 'node-key.pem'])
+  })
+
+  test('I6: a renewal that could not be kept leaves the old identity in force, now and after a restart', async () => {
+    const files = new Map<string, Uint8Array>()
+    let full = false
+    const disk: Disk = {
+      ...noDisk,
+      read: (path) => Promise.resolve(files.get(path)),
+      replace: (path, bytes) => full ? Promise.reject(new PiccoloError('resource-exhausted', 'The disk is full.')) : Promise.resolve(void files.set(path, bytes)),
+    }
+    const credentials = credentialsOf({ token: tokenFor(authority.publicKeyPin) }, disk)
+    await credentials.open(signal)
+    await enrol(credentials, authority)
+    const { enrolled } = credentials
+    const old = await serverChainOf(authority)
+    full = true
+    await rollAuthority({ directory: join(directory.path, 'master'), nowMs, overlapMs: 0 }, signal)
+    await expect(credentials.accept(await issue(authority, (await credentials.renewal(signal)).csr), signal)).rejects.toMatchObject({ code: 'resource-exhausted' })
+    for (const each of [credentials, credentialsOf({}, disk)]) {
+      if (each !== credentials) await each.open(signal)
+      expect(each.enrolled).toEqual(enrolled)
+      each.verifyServer(() => nowMs)(old)
+    }
+    full = false
+    await credentials.accept(await issue(authority, (await credentials.renewal(signal)).csr), signal)
+    expect(credentials.enrolled).not.toEqual(enrolled)
+  })
+
+  test('I6: a crash while a renewal is kept leaves the old identity, and the next renewal takes', async () => {
+    await joined()
+    await writeFile(join(place, '.identity.json.new'), '{"format":1,"clus')
+    const credentials = node()
+    await credentials.open(signal)
+    expect(credentials.enrolled?.nodeId).toBe('zone-a')
+    await credentials.accept(await issue(authority, (await credentials.renewal(signal)).csr), signal)
+    expect((await readdir(place)).sort()).toEqual(['identity.json', 'node-key.pem'])
+  })
+
   test('I9: a renewal brings the next authority along, and both are trusted for the overlap', async () => {
     await joined()
     const credentials = node()

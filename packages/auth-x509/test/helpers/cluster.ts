@@ -74,9 +74,10 @@ export function credentialsOf(options: X509CredentialsOptions, disk: Disk = noDi
 
 export const tokenFor = (pin: string): string => `pcl1.0123456789ab.${'5a'.repeat(20)}.${pin}`
 
+const ninetyDays = { notBeforeMs: nowMs - hourMs, notAfterMs: nowMs + 90 * dayMs }
+
 /** What the master does with an enrolment or a renewal. */
-export async function issue(authority: CertificateAuthority, csr: Uint8Array, { cluster = 'demo', nodeId = 'zone-a' } = {}): Promise<Parameters<NodeCredentials['accept']>[0]> {
-  const validity = { notBeforeMs: nowMs - hourMs, notAfterMs: nowMs + 90 * dayMs }
+export async function issue(authority: CertificateAuthority, csr: Uint8Array, { cluster = 'demo', nodeId = 'zone-a', validity = ninetyDays } = {}): Promise<Parameters<NodeCredentials['accept']>[0]> {
   const { certificateChainPem } = await authority.issueNode({ cluster, nodeId, csr, ...validity }, signal)
   return { cluster, nodeId, certificateChainPem, authoritiesPem: authority.authoritiesPem }
 }

@@ -1,4 +1,4 @@
-export { authenticatorSuite, type AuthenticatorSubject } from './auth/authenticator-suite.js'
+export { authenticatorSuite, type AuthenticatorPerson, type AuthenticatorSubject } from './auth/authenticator-suite.js'
 export type { CertificateAuthoritySubject } from './auth/authority-subject.js'
 export { certificateAuthoritySuite } from './auth/certificate-authority-suite.js'
 export type { NodeCredentialsSubject } from './auth/credentials-subject.js'

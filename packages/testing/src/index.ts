@@ -1,5 +1,6 @@
 export { CertificateShelf } from './auth/certificate-shelf.js'
 export { certificateRequest } from './auth/certificate-request.js'
+export type { RollOptions } from './auth/kept-authority.js'
 export { memoryAuth, type MemoryAuth, type MemoryAuthOptions } from './auth/memory-auth.js'
 export { memoryCredentials, type MemoryCredentialsOptions } from './auth/memory-credentials.js'
 export { tlsMaterial, type TlsMaterial, type TlsMaterialOptions } from './auth/tls-material.js'

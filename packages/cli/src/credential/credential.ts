@@ -6,24 +6,16 @@ import { makeDirectory } from '../files/make-directory.js'
 import { isMissing, systemFailure } from '../files/system-error.js'
 
 /** What a person needs to reach a master: where it is, who it must be, and who they are. Holds a secret. */
-export type Credential = CredentialPlace & (TokenCredential | CertificateCredential)
-
-interface CredentialPlace {
+export type Credential = {
   /** e.g. `https://127.0.0.1:47099`. */
   readonly address: string
   /** The cluster's certificate authority. */
   readonly caPem: string
-}
-
-interface TokenCredential {
-  readonly token: string
-}
-
-/** A client certificate, with what leads from it to the authority, and its key. */
-interface CertificateCredential {
-  readonly certificatePem: string
-  readonly privateKeyPem: string
-}
+} & (
+  | { readonly token: string }
+  /** A client certificate, with what leads from it to the authority, and its key. */
+  | { readonly certificatePem: string; readonly privateKeyPem: string }
+)
 
 /** Undefined when there is no such file; `invalid-argument` when it is something else. */
 export async function readCredential(path: string): Promise<Credential | undefined> {

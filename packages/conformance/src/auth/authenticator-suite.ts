@@ -15,9 +15,9 @@ export interface AuthenticatorSubject {
   readonly stranger: CertificateAuthority
   csr(): Uint8Array
   /** A person's token that is known; absent if people prove themselves otherwise. */
-  readonly person?: KnownPerson & { readonly token: string }
+  readonly person?: AuthenticatorPerson & { readonly token: string }
   /** A person whose client certificate (DER) is known; absent if people prove themselves otherwise. */
-  readonly certifiedPerson?: KnownPerson & {
+  readonly certifiedPerson?: AuthenticatorPerson & {
     readonly certificate: Uint8Array
     /** Gives the same person another certificate, for a new key, in place of the one before. */
     replace(): Promise<Uint8Array>
@@ -26,7 +26,8 @@ export interface AuthenticatorSubject {
   roll?(options: { readonly overlap: boolean }): Promise<void>
 }
 
-interface KnownPerson {
+/** Somebody whom the authenticator under test knows. */
+export interface AuthenticatorPerson {
   readonly name: string
   readonly role: PersonRole
   /** Gives the person another role; undefined takes the access away. Absent if that is done elsewhere. */

@@ -24,6 +24,16 @@ export const commandStages = ({ api }: { readonly api: string }): Readonly<Recor
   'examples/vehicle/README.md': {
     until: { 'piccolo logs -f camera': /frame 1/ },
   },
+  'packages/auth-x509/README.md': {
+    instead: [
+      ['piccolo master', 'piccolo --credential credential.json master --directory master --listen 127.0.0.1:0 --api 127.0.0.1:0'],
+      ...['ca show', 'ca roll', 'ca encrypt', 'ca decrypt', 'person create', 'person list', 'person set-role', 'person remove']
+        .map((each) => [`piccolo ${each}`, `piccolo ${each} --directory master`] as const),
+      ['piccolo ca intermediate', 'piccolo ca intermediate --directory another'],
+    ],
+    until: { 'piccolo master': /Nodes dial/ },
+    afterwards: ['test "$(ls another/ca)" = "$(printf "ca-key.pem\\nca.pem")"', 'test -s ada.json'],
+  },
   'packages/cli/README.md': {
     files: { 'node.yaml': 'nodes:\n  - hostname: zone-a\n    role: embedded\n', 'shop.yaml': shopOn('zone-a') },
     instead: [

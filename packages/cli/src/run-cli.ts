@@ -8,6 +8,7 @@ import { addEvents } from './commands/events.js'
 import { addGet } from './commands/get.js'
 import { addLogs } from './commands/logs.js'
 import { addMaster } from './commands/master.js'
+import { addNodeDecisions } from './commands/node-decisions.js'
 import { addPerson } from './commands/person.js'
 import { addSignal } from './commands/signal.js'
 import { addToken } from './commands/token.js'
@@ -21,6 +22,6 @@ export async function runCli(args: readonly string[], host: CliHost): Promise<nu
     .description('A small, hard-wearing container cluster: one master, a few nodes, links that come and go.')
     .option('--credential <file>', 'who you are and where the master is; default: PICCOLO_CREDENTIAL, then the place where `piccolo master` writes it')
     .version(versionText, '-V, --version', 'print the version of this command')
-  for (const add of [addMaster, addAgent, addToken, addPerson, addCa, addApply, addDelete, addGet, addDescribe, addLogs, addEvents, addSignal, addDemo, addVersion]) add(program, host)
+  for (const add of [addMaster, addAgent, addToken, addNodeDecisions, addPerson, addCa, addApply, addDelete, addGet, addDescribe, addLogs, addEvents, addSignal, addDemo, addVersion]) add(program, host)
   return runProgram(program, args, host)
 }

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { Option, type Command } from 'commander'
-import type { TimingProfile } from '@piccolo/core/agent'
+import type { AgentOptions, TimingProfile } from '@piccolo/core/agent'
 import { parseJoinToken, PiccoloError, type ContainerRuntimeAdapter } from '@piccolo/core/spi'
 import { defaultPlaces } from '../credential/places.js'
 import { addDaemonOptions, loggerOf, type DaemonOptions } from '../daemon/options.js'
@@ -12,7 +12,8 @@ import { jsonLine } from '../text/for-programs.js'
 import { hostPort } from '../text/host-port.js'
 
 interface AgentCommandOptions extends DaemonOptions, PodmanCommandOptions {
-  readonly master: readonly string[]
+  readonly master?: readonly string[]
+  readonly discoverSrv?: string
   readonly directory: string
   readonly token?: string
   readonly tokenFile?: string
@@ -38,7 +39,8 @@ export function addAgent(program: Command, host: ProcessHost): void {
 export function describeAgent(command: Command, host: ProcessHost): Command {
   command
     .description('run the agent of a node until it is asked to stop; its workloads run on')
-    .requiredOption('--master <host:port,...>', 'where the master is reached; several are tried in turn, and it may be repeated', collectAddresses)
+    .option('--master <host:port,...>', 'where the master is reached; several are tried in turn, and it may be repeated', collectAddresses)
+    .option('--discover-srv <name>', 'instead of --master: the DNS SRV records that say it, e.g. _piccolo._tcp.line-7.example')
     .option('--directory <dir>', 'the only place it writes to', defaultPlaces(host).agent)
     .option('--token <token>', 'join token, for the first start; better in PICCOLO_TOKEN or a file, where other users cannot see it')
     .option('--token-file <file>', 'a file with the join token')
@@ -59,8 +61,9 @@ export function describeAgent(command: Command, host: ProcessHost): Command {
 
 async function runAgent(host: ProcessHost, options: AgentCommandOptions): Promise<void> {
   const { createAgent, grpcTransport, x509Credentials } = await agentParts()
+  const { master, shownAs } = await mastersOf(options)
   const planned = createAgent({
-    master: options.master,
+    master,
     transport: grpcTransport(),
     runtime: await runtimeOf(options),
     auth: x509Credentials(tokenSource(host, options)),
@@ -75,8 +78,15 @@ async function runAgent(host: ProcessHost, options: AgentCommandOptions): Promis
 
   const { nodeId } = agent
   if (options.readyJson === true) await host.out.write(jsonLine({ ready: true, ...(nodeId === undefined ? {} : { nodeId }) }))
-  else await host.err.write(`The agent ${nodeId === undefined ? 'is up and joins' : `of node "${nodeId}" is up, for`} the master at ${options.master.join(', ')}.\n`)
+  else await host.err.write(`The agent ${nodeId === undefined ? 'is up and joins' : `of node "${nodeId}" is up, for`} the master at ${shownAs}.\n`)
   await untilStopped(host.stop)
+}
+
+async function mastersOf({ master, discoverSrv }: AgentCommandOptions): Promise<{ readonly master: AgentOptions['master']; readonly shownAs: string }> {
+  if (master !== undefined && discoverSrv === undefined) return { master, shownAs: master.join(', ') }
+  if (master !== undefined || discoverSrv === undefined) throw new PiccoloError('invalid-argument', 'agent: say where the master is, with --master HOST:PORT or with --discover-srv NAME')
+  const { srvDiscovery } = await import('@piccolo/core/system')
+  return { master: srvDiscovery(discoverSrv), shownAs: discoverSrv }
 }
 
 /** Loaded only here, and without anything of a master's: a board pays for every megabyte. */

@@ -2,7 +2,7 @@ import { Option, type Command } from 'commander'
 import { throwIfAborted, type ClusterEvent } from '@piccolo/core/spi'
 import { tellNews } from '../connection-news.js'
 import type { CliHost } from '../host.js'
-import { lastEvents, eventColumns } from '../kinds/events.js'
+import { eventColumns, isSecurity, lastEvents, securityEvents } from '../kinds/events.js'
 import { stateStyle } from '../kinds/state-style.js'
 import { timeOfDay } from '../text/age.js'
 import { table } from '../text/columns.js'
@@ -15,6 +15,7 @@ type EventFormat = ProgramFormat | 'wide'
 
 interface EventsOptions {
   readonly follow?: true
+  readonly security?: true
   readonly output?: EventFormat
 }
 
@@ -22,14 +23,18 @@ export function addEvents(program: Command, host: CliHost): void {
   program.command('events')
     .description('show what happened')
     .option('-f, --follow', 'go on until interrupted, over cuts of the connection')
+    .option('--security', 'only those about who may be here and do what')
     .addOption(new Option('-o, --output <format>', 'for programs (with -f, an object a line), or with more columns').choices(['json', 'yaml', 'wide']))
-    .action(async ({ follow, output }: EventsOptions, command: Command) => {
+    .action(async ({ follow, security, output }: EventsOptions, command: Command) => {
       const client = await clientOf(host, command)
       if (follow === undefined) {
-        await host.out.write(await listText(host, await lastEvents(client, undefined, host.stop), output))
+        const list = security === true ? securityEvents : lastEvents
+        await host.out.write(await listText(host, await list(client, undefined, host.stop), output))
         return
       }
-      for await (const event of client.events({ follow, signal: host.stop, onConnection: tellNews(host) })) await host.out.write(output === 'json' ? jsonLine(event) : await lineText(host, event, output))
+      for await (const event of client.events({ follow, signal: host.stop, onConnection: tellNews(host) })) {
+        if (security === undefined || isSecurity(event)) await host.out.write(output === 'json' ? jsonLine(event) : await lineText(host, event, output))
+      }
       throwIfAborted(host.stop)
     })
 }

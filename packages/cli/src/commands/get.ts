@@ -1,8 +1,9 @@
 import type { Command } from 'commander'
 import type { PiccoloClient } from '@piccolo/client'
+import { PiccoloError } from '@piccolo/core/spi'
 import type { CliHost } from '../host.js'
 import { findResourceKind, overviewKinds, resourceKinds } from '../kinds/find-kind.js'
-import type { ResourceKind } from '../kinds/resource-kind.js'
+import type { ResourceKind, Selection } from '../kinds/resource-kind.js'
 import { forPrograms, jsonLine, type ProgramFormat } from '../text/for-programs.js'
 import type { LivePictureOptions } from '../text/live-picture.js'
 import { paint } from '../text/paint.js'
@@ -11,7 +12,7 @@ import { watch } from './watch.js'
 
 type GetFormat = ProgramFormat | 'wide'
 
-interface GetOptions {
+interface GetOptions extends Selection {
   readonly output?: GetFormat
   readonly watch?: true
 }
@@ -23,8 +24,11 @@ export function addGet(program: Command, host: CliHost): void {
     .argument('[name]', 'only this one')
     .addOption(outputOption(['json', 'yaml', 'wide']))
     .option('-w, --watch', 'go on showing it whenever it changes, until interrupted; with -o json, an object a line')
+    .option('--limit <n>', 'of events and audit, the last so many; default: 100', parseLimit)
+    .option('--security', 'of events, only those about who may be here and do what')
     .action(async (kindWord: string | undefined, name: string | undefined, ...[options, command]: [GetOptions, Command]) => {
       const kind = kindWord === undefined ? undefined : findResourceKind(kindWord)
+      refuseUntaken(options, kind)
       const client = await clientOf(host, command)
       const draw = (): Promise<string> => (kind === undefined ? overview(host, client, options) : one(host, client, { ...options, kind, name }))
       if (options.watch === true) await watch(host, client, { draw, ...pictures[options.output ?? 'wide'] })
@@ -39,9 +43,10 @@ const pictures: Readonly<Record<GetFormat, LivePictureOptions>> = {
   yaml: { separator: '---\n', essence: (document) => document },
 }
 
-async function one(host: CliHost, client: PiccoloClient, wish: GetOptions & { readonly kind: ResourceKind; readonly name: string | undefined }): Promise<string> {
+/** One kind, as the options want it. */
+export async function one(host: CliHost, client: PiccoloClient, wish: GetOptions & { readonly kind: ResourceKind; readonly name: string | undefined }): Promise<string> {
   const { kind, name, output } = wish
-  const all = await kind.fetch(client, host.stop)
+  const all = await kind.fetch(client, host.stop, wish)
   const shown = name === undefined ? all : all.named(name)
   if (output === undefined || output === 'wide') return shown.table(host, { wide: output === 'wide' })
   const [first] = shown.items
@@ -57,4 +62,17 @@ async function overview(host: CliHost, client: PiccoloClient, options: GetOption
 
 async function forProgram(value: unknown, { watch: watched }: GetOptions, format: ProgramFormat): Promise<string> {
   return watched === true && format === 'json' ? jsonLine(value) : await forPrograms(value, format)
+}
+
+function refuseUntaken(options: GetOptions, kind: ResourceKind | undefined): void {
+  for (const option of ['limit', 'security'] as const) {
+    if (options[option] === undefined || kind?.takes.includes(option) === true) continue
+    const kinds = resourceKinds.filter(({ takes }) => takes.includes(option)).map(({ plural }) => plural)
+    throw new PiccoloError('invalid-argument', `get: --${option} is for ${kinds.join(' and ')}`)
+  }
+}
+
+function parseLimit(text: string): number {
+  if (/^[1-9]\d{0,4}$/.test(text)) return Number(text)
+  throw new PiccoloError('invalid-argument', `--limit: expected a whole number from 1 on, found "${text}"`)
 }

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { dirname } from 'node:path'
-import type { Command } from 'commander'
+import { Option, type Command } from 'commander'
 import type { Master } from '@piccolo/core'
 import { PiccoloError, type Logger, type StateStoreAdapter } from '@piccolo/core/spi'
 import { readCredential } from '../credential/credential.js'
@@ -9,6 +9,7 @@ import { keepAdminCredential } from '../daemon/admin-credential.js'
 import { addStoreOptions, masterStore, type MasterStoreOptions } from '../daemon/master-store.js'
 import { addDaemonOptions, loggerOf, type DaemonOptions } from '../daemon/options.js'
 import { unlessStopped, untilStopped } from '../daemon/until-stopped.js'
+import { vouchForClock } from '../daemon/vouch-for-clock.js'
 import { makeDirectory } from '../files/make-directory.js'
 import type { CliHost } from '../host.js'
 import { jsonLine } from '../text/for-programs.js'
@@ -23,6 +24,7 @@ interface MasterCommandOptions extends DaemonOptions, MasterStoreOptions, Passph
   readonly api: string
   readonly nodes?: string
   readonly name?: readonly string[]
+  readonly joining: 'token' | 'manual'
 }
 
 export function addMaster(program: Command, host: CliHost): void {
@@ -34,6 +36,7 @@ export function addMaster(program: Command, host: CliHost): void {
     .option('--listen <host:port>', 'where nodes dial', hostPort('--listen'), '0.0.0.0:47100')
     .option('--api <host:port>', 'where people and programs get in', hostPort('--api'), '127.0.0.1:47099')
     .option('--nodes <file>', `the nodes that may join; default: ${places.nodeList}, if it is there`)
+    .addOption(new Option('--joining <how>', 'whether a token is enough to join, or a person approves each node as well').choices(['token', 'manual']).default('token'))
     .option('--name <host>', 'a host name or address for the server certificate, for browsers; may be repeated', collect)
   addDaemonOptions(addStoreOptions(addPassphraseOption(command))).action(async (options: MasterCommandOptions) => {
     await unlessStopped(host.stop, () => runMaster(host, options, credentialPath(host, credentialOption(command))))
@@ -59,7 +62,13 @@ async function runMaster(host: CliHost, options: MasterCommandOptions, credentia
   if (outcome === 'foreign') logger.warn({ credential }, 'the credential file belongs to another cluster; name another place with --credential')
   if (options.readyJson === true) await host.out.write(jsonLine({ ready: true, cluster: master.cluster, address: master.address, api, credential }))
   else await host.err.write(`The master of cluster "${master.cluster}" is up. Nodes dial ${master.address}, the API is ${api}, the credential is ${credential}.\n`)
-  await untilStopped(host.stop, master.ended)
+  const { clockIsRight } = master
+  const cancel = vouchForClock({ clockIsRight, nowMs: host.nowMs, logger })
+  try {
+    await untilStopped(host.stop, master.ended)
+  } finally {
+    cancel()
+  }
 }
 
 type MasterParts = Awaited<ReturnType<typeof masterParts>>
@@ -75,6 +84,7 @@ function plan(host: CliHost, options: MasterCommandOptions, { logger, store, ...
     store,
     auth: x509Auth({ directory: authorityIn(options.directory), ...passphraseOf(options) }),
     surfaces: [httpApi({ listen: options.api })],
+    joining: options.joining,
     logger,
     ...(nodes === undefined ? {} : { nodes }),
     ...(options.name === undefined ? {} : { names: ['localhost', '127.0.0.1', '::1', ...options.name] }),

@@ -15,13 +15,15 @@ export interface NodeDescription {
 }
 
 export function describeNode({ node, workloads, events }: NodeDescription, host: Pick<CliHost, 'out' | 'nowMs'>): string {
-  const { heldGeneration, wantedGeneration, lastSeenAtMs } = node
+  const { heldGeneration, wantedGeneration, lastSeenAtMs, certifiedUntilMs, standing, standingReason } = node
   const findings = (node.readiness?.findings ?? []).filter(({ level }) => level !== 'ok')
   return [
     sheet([
       ['Name', node.name],
       ['State', stateText(node)],
       ['Reasons', node.reasons.join('; ')],
+      ['Standing', standingReason === undefined ? standing : `${standing}: ${standingReason}`],
+      ['Certified', certifiedUntilMs === undefined ? undefined : `until ${timeOfDay(certifiedUntilMs)}`],
       ['Type', node.type],
       ['Role', node.role],
       ['Labels', labelsText(node.labels)],

@@ -1,12 +1,15 @@
 import { PiccoloError } from '@piccolo/core/spi'
 import { closest } from '../text/closest.js'
+import { approvals } from './approvals.js'
 import { artifacts, artifactsOf } from './artifacts.js'
+import { audit } from './audit.js'
 import { events } from './events.js'
 import { nodes } from './nodes.js'
 import { packages } from './packages.js'
 import type { ResourceKind } from './resource-kind.js'
 import { scenarios } from './scenarios.js'
 import { signals } from './signals.js'
+import { tokens } from './tokens.js'
 import { workloads } from './workloads.js'
 
 /** As YAML spells them, with their plurals. The master has the last word: these are for what a person types. */
@@ -15,7 +18,7 @@ const artifactKinds: Readonly<Record<string, string>> = {
   Schedule: 'schedules', Config: 'configs',
 }
 
-const withViews: readonly ResourceKind[] = [nodes, workloads, packages, scenarios, signals, artifacts, events]
+const withViews: readonly ResourceKind[] = [nodes, workloads, packages, scenarios, signals, tokens, approvals, artifacts, events, audit]
 
 export const resourceKinds: readonly ResourceKind[] = [
   ...withViews,

@@ -1,5 +1,5 @@
 import type { NodeView } from '@piccolo/core/spi'
-import { age } from '../text/age.js'
+import { age, timeOfDay } from '../text/age.js'
 import { resourceKind } from './resource-kind.js'
 import { stateStyle } from './state-style.js'
 
@@ -20,12 +20,14 @@ export const nodes = resourceKind<NodeView>({
     { title: 'RUNTIME', value: ({ facts }) => facts?.runtime ?? '', wide: true },
     { title: 'AGENT', value: ({ agentVersion = '' }) => agentVersion, wide: true },
     { title: 'LABELS', value: ({ labels }) => labelsText(labels), wide: true, elastic: true },
-    { title: 'REASON', value: ({ reasons }) => reasons.join('; '), elastic: true },
+    { title: 'CERTIFIED', value: ({ certifiedUntilMs }) => (certifiedUntilMs === undefined ? '' : `until ${timeOfDay(certifiedUntilMs)}`), wide: true },
+    { title: 'REASON', value: ({ standingReason, reasons }) => [...(standingReason === undefined ? [] : [standingReason]), ...reasons].join('; '), elastic: true },
   ],
 })
 
-/** A closed connection is shown at once, before silence has lasted long enough to mean anything. */
-export function stateText({ phase, suspect }: NodeView): string {
+/** Whether it may be here comes before how it is. A closed connection is shown at once, before silence has lasted long enough to mean anything. */
+export function stateText({ phase, suspect, standing }: NodeView): string {
+  if (standing === 'quarantined' || standing === 'revoked') return standing
   return suspect ? `${phase}, suspect` : phase
 }
 

@@ -4,11 +4,20 @@ import type { CliHost } from '../host.js'
 import { closest } from '../text/closest.js'
 import { table, type Column } from '../text/columns.js'
 
+/** What of a kind is asked for; which of these a kind takes is its own to say. */
+export interface Selection {
+  /** The last so many. */
+  readonly limit?: number
+  /** Only what concerns who may be here and do what. */
+  readonly security?: true
+}
+
 /** Something that `piccolo get` can show. */
 export interface ResourceKind {
   readonly plural: string
   readonly singular: string
-  fetch(client: PiccoloClient, signal: AbortSignal): Promise<Shown>
+  readonly takes: readonly (keyof Selection)[]
+  fetch(client: PiccoloClient, signal: AbortSignal, selection?: Selection): Promise<Shown>
 }
 
 /** What was fetched, ready to be shown. */
@@ -22,7 +31,9 @@ export interface Shown {
 export interface KindDefinition<View> {
   readonly plural: string
   readonly singular: string
-  readonly list: (client: PiccoloClient, signal: AbortSignal) => Promise<readonly View[]>
+  readonly list: (client: PiccoloClient, signal: AbortSignal, selection: Selection) => Promise<readonly View[]>
+  /** Default: nothing of a selection. */
+  readonly takes?: readonly (keyof Selection)[]
   readonly nameOf: (view: View) => string
   readonly columns: (nowMs: number) => readonly Column<View>[]
   /** The order they come in means nothing: a person finds a row where it was. */
@@ -35,7 +46,7 @@ export interface ShowableKind<View> extends ResourceKind {
 }
 
 export function resourceKind<View>(definition: KindDefinition<View>): ShowableKind<View> {
-  const { plural, singular, list, nameOf, columns, byName } = definition
+  const { plural, singular, list, nameOf, columns, byName, takes = [] } = definition
   const shown = (given: readonly View[]): Shown => sheet(byName === true ? [...given].sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1)) : given)
   const sheet = (items: readonly View[]): Shown => ({
     items,
@@ -48,7 +59,7 @@ export function resourceKind<View>(definition: KindDefinition<View>): ShowableKi
       return shown(found)
     },
   })
-  return { plural, singular, shown, fetch: async (client, signal) => shown(await list(client, signal)) }
+  return { plural, singular, takes, shown, fetch: async (client, signal, selection = {}) => shown(await list(client, signal, selection)) }
 }
 
 export function noSuch(singular: string, name: string, names: readonly string[]): PiccoloError {

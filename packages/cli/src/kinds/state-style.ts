@@ -1,8 +1,8 @@
 import type { Style } from '../text/paint.js'
 
-const good = new Set(['ready', 'running', 'completed', 'created', 'satisfied', 'allowed'])
-const bad = new Set(['dead', 'error', 'lost', 'denied', 'critical'])
-const resting = new Set(['exited', 'idle', 'debug'])
+const good = new Set(['ready', 'running', 'completed', 'created', 'satisfied', 'allowed', 'open'])
+const bad = new Set(['dead', 'error', 'lost', 'denied', 'critical', 'revoked', 'quarantined'])
+const resting = new Set(['exited', 'idle', 'debug', 'used', 'expired'])
 
 /** One colour for one meaning, in every table. */
 export function stateStyle(state: string): Style | undefined {

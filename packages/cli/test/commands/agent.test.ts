@@ -7,6 +7,7 @@ describe('piccolo agent', () => {
   it.each([
     [[], '--master'],
     [['--master', ','], 'master'],
+    [['--master', 'a:1', '--discover-srv', '_piccolo._tcp.line-7.example'], '--discover-srv'],
     [['--master', 'a:1,b'], 'found "b"'],
     [['--master', 'a:99999'], 'found "a:99999"'],
     [['--master', 'a:1', '--token', 'pcl1.abc'], 'token'],

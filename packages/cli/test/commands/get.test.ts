@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { piccolo } from '../support/cli.js'
-import { nodes, workloads } from '../support/fake-client.js'
+import { audit, events, nodes, nowMs, workloads } from '../support/fake-client.js'
 
 describe('piccolo get', () => {
   it('shows each kind as a table', async () => {
@@ -31,6 +31,23 @@ describe('piccolo get', () => {
       'NAME         VALUE      TOLD   AWAITED BY',
       'cabin#light  80         2s     night',
       'door         not known  never  leave',
+      '',
+    ].join('\n'))
+    expect((await piccolo(['get', 'tokens'])).out).toBe([
+      'ID            STATE  NODE    TYPE   ROLE     GOOD FOR  FROM',
+      '0a1b2c3d4e5f  used   zone-a',
+      'feedfacefeed  open           cloud  gateway  14m       10.0.7.0/24,fd00::7',
+      '',
+    ].join('\n'))
+    expect((await piccolo(['get', 'approvals'])).out).toBe([
+      'NODE    KEY           HOST NAME  ADDRESS        WAITS  BECAUSE',
+      'zone-a  ab12ab12ab12  board-9    10.0.0.9:4711  30s    the node has another key',
+      '',
+    ].join('\n'))
+    expect((await piccolo(['get', 'audit'])).out).toBe([
+      'TIME                  WHO           FROM             DID         TO            OUTCOME  BECAUSE',
+      '2026-01-02 11:59:00Z  person:admin  127.0.0.1:55012  apply       Package/shop  done',
+      '2026-01-02 11:59:55Z  person:eve    10.0.0.9:40000   revokeNode  node/zone-a   refused  The role viewer may not revokeNode; it takes the role admin.',
       '',
     ].join('\n'))
     expect((await piccolo(['get', 'artifacts'])).out).toBe('KIND     NAME  REVISION\nPackage  shop  14\n')
@@ -76,6 +93,35 @@ describe('piccolo get', () => {
     const suspects = nodes.map((node) => ({ ...node, suspect: true }))
     const { out } = await piccolo(['get', 'nodes'], { client: { nodes: () => Promise.resolve(suspects) }, colour: true })
     expect(out).toContain('\u001b[33mready, suspect\u001b[39m')
+  })
+
+  it('tells a node that may not be here, and why, before how it is', async () => {
+    const doubted = nodes.map((node) => ({ ...node, standing: 'quarantined' as const, standingReason: 'Two boards use its key.', certifiedUntilMs: nowMs }))
+    const { out } = await piccolo(['get', 'nodes', '-o', 'wide'], { client: { nodes: () => Promise.resolve(doubted) } })
+    expect(out).toMatch(/^zone-a +quarantined .* until 2026-01-02 12:00:00Z +Two boards use its key\.$/m)
+    expect((await piccolo(['describe', 'node', 'zone-a'], { client: { nodes: () => Promise.resolve(doubted) } })).out).toMatch(/^State: +quarantined$[^]*^Standing: +quarantined: Two boards use its key\.$\n^Certified: +until 2026-01-02 12:00:00Z$/m)
+  })
+
+  it('--limit and --security choose among events and audit, and are refused for anything else', async () => {
+    const asked: unknown[] = []
+    const client = {
+      audit: (request?: { readonly limit?: number }) => { asked.push(request?.limit); return Promise.resolve(audit) },
+      async *events(request?: { readonly limit?: number }) {
+        asked.push(request?.limit)
+        yield* events
+        yield* ['3.1', '3.2'].map((id) => ({ ...events[0], id, message: `Refused ${id}.`, fields: { security: true } }) as (typeof events)[number])
+      },
+    }
+    await piccolo(['get', 'audit', '--limit', '7'], { client })
+    await piccolo(['get', 'events', '--limit', '3'], { client })
+    const ids = async (...args: readonly string[]) => (JSON.parse((await piccolo([...args, '-o', 'json'], { client })).out) as readonly { readonly id: string }[]).map(({ id }) => id)
+    expect(await ids('get', 'events', '--security', '--limit', '1')).toEqual(['3.2'])
+    expect(await ids('get', 'events', '--security')).toEqual(['3.1', '3.2'])
+    expect(await ids('events', '--security')).toEqual(['3.1', '3.2'])
+    expect(asked).toEqual([7, 3, 10_000, 10_000, 10_000])
+    for (const args of [['get', 'nodes', '--limit', '3'], ['get', '--security'], ['get', 'audit', '--security'], ['get', 'events', '--limit', '0'], ['get', 'events', '--limit', 'all']]) {
+      expect(await piccolo(args, { client })).toMatchObject({ code: 2, connected: [], err: expect.stringMatching(/--(limit|security)/) as string })
+    }
   })
 
   it('fits the terminal by cutting what may be cut', async () => {

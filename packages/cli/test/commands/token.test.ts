@@ -27,12 +27,28 @@ describe('piccolo token create', () => {
   it('binds the token as asked', async () => {
     const asked: (TokenRequest | undefined)[] = []
     const createToken = (request?: TokenRequest) => { asked.push(request); return Promise.resolve({ token: 't', id: 'i', expiresAtMs: 0 }) }
-    const { out } = await piccolo(['token', 'create', '--valid-for', '2h', '--node-id', 'zone-b', '--type', 'cloud', '--role', 'monitor', '--label', 'a=1', '--label', 'b=x=y', '-o', 'json'], { client: { createToken } })
-    expect(asked).toEqual([{ validForMs: 7_200_000, nodeId: 'zone-b', type: 'cloud', role: 'monitor', labels: { a: '1', b: 'x=y' } }])
+    const { out } = await piccolo(['token', 'create', '--valid-for', '2h', '--node-id', 'zone-b', '--type', 'cloud', '--role', 'monitor', '--label', 'a=1', '--label', 'b=x=y', '--address', '10.0.7.0/24', '--address', 'fd00::7', '-o', 'json'], { client: { createToken } })
+    expect(asked).toEqual([{ validForMs: 7_200_000, nodeId: 'zone-b', type: 'cloud', role: 'monitor', labels: { a: '1', b: 'x=y' }, addresses: ['10.0.7.0/24', 'fd00::7'] }])
     expect(JSON.parse(out)).toEqual({ token: 't', id: 'i', expiresAtMs: 0 })
   })
 
   it.each([['--valid-for', 'soon'], ['--valid-for', '25h'], ['--valid-for', '15'], ['--valid-for', '0s'], ['--label', 'novalue'], ['--type', 'ship'], ['--role', 'king']])('refuses %s %s', async (...option) => {
     expect(await piccolo(['token', 'create', ...option])).toMatchObject({ code: 2, connected: [], err: expect.stringContaining(option[0] ?? '') as string })
+  })
+})
+
+describe('piccolo token list and revoke', () => {
+  it('shows what "get tokens" shows', async () => {
+    const shown = await Promise.all([[], ['-o', 'wide'], ['-o', 'json']].map((format) => Promise.all([piccolo(['token', 'list', ...format]), piccolo(['get', 'tokens', ...format])])))
+    for (const [list, get] of shown) expect(list.out).toBe(get.out)
+    expect(shown[1]?.[0].out).toContain('site=quay')
+  })
+
+  it('takes a token back', async () => {
+    const asked: string[] = []
+    const revokeToken = (id: string) => { asked.push(id); return Promise.resolve() }
+    expect(await piccolo(['token', 'revoke', 'feedfacefeed'], { client: { revokeToken } })).toMatchObject({ code: 0, out: 'token/feedfacefeed revoked\n' })
+    expect(asked).toEqual(['feedfacefeed'])
+    expect(await piccolo(['token', 'revoke'])).toMatchObject({ code: 2, connected: [] })
   })
 })

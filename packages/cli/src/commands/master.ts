@@ -12,6 +12,7 @@ import { unlessStopped, untilStopped } from '../daemon/until-stopped.js'
 import { vouchForClock } from '../daemon/vouch-for-clock.js'
 import { makeDirectory } from '../files/make-directory.js'
 import type { CliHost } from '../host.js'
+import { parseDuration } from '../text/duration.js'
 import { jsonLine } from '../text/for-programs.js'
 import { hostPort } from '../text/host-port.js'
 import { addPassphraseOption, authorityIn, passphraseOf, type PassphraseOptions } from './authority-options.js'
@@ -25,6 +26,7 @@ interface MasterCommandOptions extends DaemonOptions, MasterStoreOptions, Passph
   readonly nodes?: string
   readonly name?: readonly string[]
   readonly joining: 'token' | 'manual'
+  readonly certificateLife?: string
 }
 
 export function addMaster(program: Command, host: CliHost): void {
@@ -37,6 +39,7 @@ export function addMaster(program: Command, host: CliHost): void {
     .option('--api <host:port>', 'where people and programs get in', hostPort('--api'), '127.0.0.1:47099')
     .option('--nodes <file>', `the nodes that may join; default: ${places.nodeList}, if it is there`)
     .addOption(new Option('--joining <how>', 'whether a token is enough to join, or a person approves each node as well').choices(['token', 'manual']).default('token'))
+    .option('--certificate-life <duration>', 'how long certificates hold, from 1m on; nodes renew theirs from a third of it on; default: 90 days')
     .option('--name <host>', 'a host name or address for the server certificate, for browsers; may be repeated', collect)
   addDaemonOptions(addStoreOptions(addPassphraseOption(command))).action(async (options: MasterCommandOptions) => {
     await unlessStopped(host.stop, () => runMaster(host, options, credentialPath(host, credentialOption(command))))
@@ -85,6 +88,7 @@ function plan(host: CliHost, options: MasterCommandOptions, { logger, store, ...
     auth: x509Auth({ directory: authorityIn(options.directory), ...passphraseOf(options) }),
     surfaces: [httpApi({ listen: options.api })],
     joining: options.joining,
+    ...(options.certificateLife === undefined ? {} : { certificateLifeMs: parseDuration('--certificate-life', options.certificateLife) }),
     logger,
     ...(nodes === undefined ? {} : { nodes }),
     ...(options.name === undefined ? {} : { names: ['localhost', '127.0.0.1', '::1', ...options.name] }),

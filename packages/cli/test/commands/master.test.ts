@@ -147,7 +147,7 @@ describe('piccolo master', () => {
   })
 
   it.each([
-    ['--listen', 'nowhere'], ['--listen', '127.0.0.1:99999'], ['--api', '47099'], ['--nodes', '/nowhere/node.yaml'], ['--cluster', 'no good'], ['--name', 'a b'], ['--log-level', 'loud'], ['--joining', 'never'],
+    ['--listen', 'nowhere'], ['--listen', '127.0.0.1:99999'], ['--api', '47099'], ['--nodes', '/nowhere/node.yaml'], ['--cluster', 'no good'], ['--name', 'a b'], ['--log-level', 'loud'], ['--joining', 'never'], ['--certificate-life', '30s'],
   ])('%s %s is refused before anything is written', async (...args) => {
     await using home = await temporaryFolder()
     const master = daemon(['master', ...ports, ...args], { home: home.path })

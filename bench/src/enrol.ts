@@ -28,6 +28,7 @@ export const enrol: Bench = {
     const directory = await mkdtemp(join(tmpdir(), 'piccolo-bench-'))
     const master = await startMaster(directory, signal)
     const opened: Applicant[] = []
+    const joined = new AbortController()
     const make = async (name: string, token: string): Promise<Applicant> => {
       const one = await applicant({ name, token, master: master.address, directory: join(directory, 'agents') }, signal)
       opened.push(one)
@@ -46,7 +47,6 @@ export const enrol: Bench = {
       const calm = beats.take()
       const before = await useOf(master.pid)
       const startedMs = performance.now()
-      const joined = new AbortController()
       const guessing = guess(stranger, AbortSignal.any([signal, joined.signal]))
       const samples = await Promise.all(fleet.applicants.map(async (one) => {
         await one.enrol(signal)
@@ -68,6 +68,7 @@ export const enrol: Bench = {
         },
       }
     } finally {
+      joined.abort()
       await Promise.allSettled(opened.map((one) => one.close()))
       await master.stop()
       await rm(directory, { recursive: true, force: true })

@@ -62,7 +62,12 @@ interface Attempt {
 
 async function enrolOnce({ name, master, credentials, transport }: Attempt, signal: AbortSignal): Promise<void> {
   const { token, csr, verifyServer } = await credentials.enrolment(signal)
-  await credentials.accept(await transport.enroll(master, { versions, token, csr, wantedNodeId: name, facts: factsOf(name) }, { verifyServer }, signal), signal)
+  const issued = await transport.enroll(master, { versions, token, csr, wantedNodeId: name, facts: factsOf(name) }, { verifyServer }, signal).catch((error: unknown) => {
+    // Its answer was lost.
+    if (!PiccoloError.is(error, 'conflict')) throw error
+    return transport.renew(master, { versions, csr }, { verifyServer }, signal)
+  })
+  await credentials.accept(issued, signal)
 }
 
 export function helloOf(name: string): AgentMessage {

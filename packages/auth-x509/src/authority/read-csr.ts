@@ -5,8 +5,17 @@ import { Pkcs10CertificateRequest } from './x509-library.js'
 /** Ours are about 220 bytes. */
 const largestCsrBytes = 8 * 1024
 
-/** The P-256 key that a certificate request proves by its signature. Whatever else it asks for is ignored. */
-export async function provenKey(csr: Uint8Array): Promise<KeyObject> {
+/** Requests that are being handled: who is asked whose key one proves, and then for a certificate, looks at it once. */
+const proven = new WeakMap<Uint8Array, Promise<KeyObject>>()
+
+/** The P-256 key that a certificate request proves by its signature. Whatever else it asks for is ignored. The bytes are not to be changed afterwards. */
+export function provenKey(csr: Uint8Array): Promise<KeyObject> {
+  const known = proven.get(csr) ?? prove(csr)
+  proven.set(csr, known)
+  return known
+}
+
+async function prove(csr: Uint8Array): Promise<KeyObject> {
   if (csr.byteLength > largestCsrBytes) throw refused('it is too large')
   const { key, request } = parse(csr)
   if (key.asymmetricKeyDetails?.namedCurve !== 'prime256v1') throw refused('its key is not ECDSA P-256')

@@ -75,15 +75,33 @@ async function sign(signer: Signer, subject: Subject, extensions: readonly Exten
     notBefore: wholeSecond(subject.notBeforeMs),
     notAfter: wholeSecond(subject.notAfterMs),
     publicKey,
-    signingKey: await webKey(signer.privateKey),
+    signingKey: (await signing(signer.privateKey)).key,
     signingAlgorithm: { name: 'ECDSA', hash: 'SHA-256' },
     extensions: [
       ...extensions,
       await SubjectKeyIdentifierExtension.create(publicKey),
-      await AuthorityKeyIdentifierExtension.create(await webKey(createPublicKey(signer.privateKey))),
+      (await signing(signer.privateKey)).identifier,
     ],
   })
   return new X509Certificate(Buffer.from(certificate.rawData))
+}
+
+interface Signing {
+  readonly key: webcrypto.CryptoKey
+  readonly identifier: Extension
+}
+
+/** What each certificate by a key takes of it. Reading keys takes longer than signing, and an authority signs with one all its life. */
+const signings = new WeakMap<KeyObject, Promise<Signing>>()
+
+function signing(privateKey: KeyObject): Promise<Signing> {
+  const made = signings.get(privateKey) ?? makeSigning(privateKey)
+  signings.set(privateKey, made)
+  return made
+}
+
+async function makeSigning(privateKey: KeyObject): Promise<Signing> {
+  return { key: await webKey(privateKey), identifier: await AuthorityKeyIdentifierExtension.create(await webKey(createPublicKey(privateKey))) }
 }
 
 /** The library works on WebCrypto keys, everything else here on node:crypto's. */

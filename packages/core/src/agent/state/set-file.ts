@@ -1,4 +1,6 @@
+import { PiccoloError } from '../../errors/index.js'
 import type { ReplicaSet } from '../../link/index.js'
+import { digestOfSet } from '../../protocol/index.js'
 import type { Digest } from '../../spi/index.js'
 import { asBigInt, asRecord, asText, checkFormat, decodeChecked, encodeChecked } from './checked-file.js'
 
@@ -33,13 +35,15 @@ export function encodeSet(set: ReplicaSet, digest: Digest): Uint8Array {
 export function decodeSet(bytes: Uint8Array, digest: Digest): SetFile {
   const body = asRecord(decodeChecked(bytes, digest))
   checkFormat(body, format)
-  const { clusterEpoch, generation, revision, term, items } = body
+  const { clusterEpoch, generation, revision, term } = body
+  const items = (Array.isArray(body['items']) ? body['items'] : []).map(asItem)
+  if (generation !== undefined && digestOfSet(items, (text) => digest.sha256(text)) !== body['digest']) throw new PiccoloError('corrupt', 'Its items are not those that its digest names.')
   return {
     ...(clusterEpoch === undefined ? {} : { clusterEpoch: asText(clusterEpoch) }),
     ...(generation === undefined ? {} : { version: { generation: asBigInt(generation), digest: asText(body['digest']) } }),
     highestRevision: asBigInt(revision),
     highestTerm: asBigInt(term),
-    items: (Array.isArray(items) ? items : []).map(asItem),
+    items,
   }
 }
 

@@ -58,6 +58,22 @@ describe('a roll', () => {
     expect(() => { node.verifyServer(() => nowMs)(chain); }).toThrow('not signed by')
   })
 
+  test.each([0, nowMs])('I7: without an overlap trusts the new authority alone, whatever the clock says then (%d) and later', async (atMs) => {
+    await openAuthority(place)
+    await rollAuthority({ directory: place, nowMs: atMs, overlapMs: 0 }, signal)
+    for (const laterMs of [atMs, nowMs, nowMs + 3650 * dayMs]) {
+      const { authorities } = await describeAuthority({ directory: place, nowMs: laterMs }, signal)
+      expect(authorities.map(({ trusted }) => trusted)).toEqual([true, false])
+    }
+  })
+
+  test('I7: on a clock that is behind, the overlap goes on until it is right', async () => {
+    await openAuthority(place)
+    await roll()
+    const { authorities } = await describeAuthority({ directory: place, nowMs: 0 }, signal)
+    expect(authorities.map(({ trusted }) => trusted)).toEqual([true, true])
+  })
+
   test('of an authority that does not exist makes none', async () => {
     await expect(roll()).rejects.toMatchObject({ code: 'not-found' })
   })

@@ -41,8 +41,14 @@ export function isSelfSigned(certificate: X509Certificate): boolean {
 export function trustedAuthorities({ all }: AuthorityCertificates, nowMs: number): readonly [X509Certificate, ...X509Certificate[]] {
   const [newest, ...older] = all.filter(isSelfSigned)
   if (newest === undefined) throw new Error('an authority has at least one certificate that its own key signed')
-  const ended = older.findIndex((certificate) => nowMs >= validityOf(certificate).notAfterMs)
+  const ended = older.findIndex((certificate) => isOver(certificate, nowMs))
   return [newest, ...(ended === -1 ? older : older.slice(0, ended))]
+}
+
+/** One without any validity was rolled away without an overlap, by a clock that may have been wrong: it is over at any time. */
+function isOver(certificate: X509Certificate, nowMs: number): boolean {
+  const { notBeforeMs, notAfterMs } = validityOf(certificate)
+  return nowMs >= notAfterMs || notAfterMs <= notBeforeMs
 }
 
 function issuersOf(certificate: X509Certificate, all: readonly X509Certificate[]): readonly X509Certificate[] {

@@ -1,6 +1,7 @@
 import { createAgent, type AgentHandle, type AgentOptions } from '@piccolo/core/agent'
-import type { Clock, NodeCredentialsAdapter, ResourceProbe } from '@piccolo/core/spi'
+import { PiccoloError, type Clock, type NodeCredentialsAdapter, type ResourceProbe } from '@piccolo/core/spi'
 import type { CertificateShelf } from '../auth/certificate-shelf.js'
+import { placeClock, type PlaceClock } from '../clock/place-clock.js'
 import { memoryCredentials } from '../auth/memory-credentials.js'
 import { memoryDisk, type MemoryDisk } from '../disk/memory-disk.js'
 import { MemoryProcess } from '../process/memory-process.js'
@@ -27,6 +28,10 @@ export interface MemoryNode {
   powerOn(): void
   /** A new, empty disk; identity and containers stay. The agent must not run. */
   replaceDisk(): void
+  /** Another key, and a token of its own to join with; disk and containers stay. The agent must not run. */
+  replaceIdentity(): void
+  /** Moves the wall clock of the board, and nothing else; it stays so over a boot. */
+  jumpWall(ms: number): void
 }
 
 export interface BoardOptions {
@@ -50,26 +55,32 @@ export class Board implements MemoryNode {
   disk: MemoryDisk
   agent: AgentHandle | undefined
   readonly #options: BoardOptions
-  readonly #credentials: NodeCredentialsAdapter
+  readonly #clock: PlaceClock
+  #credentials: NodeCredentialsAdapter
   readonly #random
   #process: MemoryProcess | undefined
   #token: string | undefined
   #boots = 1
+  /** Counts starts and ends: an attempt that another one has followed changes nothing. */
+  #turn = 0
 
   constructor(name: string, options: BoardOptions) {
-    const { clock, images, seed, shelf } = options
+    const { clock, images, seed } = options
     this.name = name
     this.#options = options
+    this.#clock = placeClock(clock)
     this.#random = seededRandom(seed)
     this.machine = memoryMachine({ clock, images, random: seededRandom(seed + 3) })
     this.disk = memoryDisk({ clock, random: seededRandom(seed + 1) })
-    this.#credentials = memoryCredentials({ token: () => this.#token, shelf })
+    this.#credentials = this.#newCredentials()
   }
 
   async start(): Promise<void> {
-    const { clock, token } = this.#options
-    this.#token ??= await token(this.name)
-    const process = new MemoryProcess(clock)
+    const turn = (this.#turn += 1)
+    const token = this.#token ?? (await this.#options.token(this.name))
+    if (turn !== this.#turn) throw new PiccoloError('aborted', 'The agent was ended before it had a token.')
+    this.#token = token
+    const process = new MemoryProcess(this.#clock)
     this.#process = process
     const agent = await createAgent(this.#agentOptions(process)).start()
     if (process.isAlive) this.agent = agent
@@ -101,7 +112,21 @@ export class Board implements MemoryNode {
     this.disk = memoryDisk({ clock: this.#options.clock, random: seededRandom(this.#options.seed + 2) })
   }
 
+  replaceIdentity(): void {
+    this.#credentials = this.#newCredentials()
+    this.#token = undefined
+  }
+
+  jumpWall(ms: number): void {
+    this.#clock.jumpWall(ms)
+  }
+
+  #newCredentials(): NodeCredentialsAdapter {
+    return memoryCredentials({ token: () => this.#token, shelf: this.#options.shelf })
+  }
+
   #endProcess(): void {
+    this.#turn += 1
     this.#process?.kill()
     this.disk.abandon()
     this.#process = undefined

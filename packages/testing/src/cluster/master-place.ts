@@ -2,6 +2,7 @@ import { createMaster, type MasterOptions, type RunningMaster } from '@piccolo/c
 import { PiccoloError, type Caller, type Clock, type Operations, type SurfaceAdapter } from '@piccolo/core/spi'
 import type { CertificateShelf } from '../auth/certificate-shelf.js'
 import { memoryAuth } from '../auth/memory-auth.js'
+import { placeClock, type PlaceClock } from '../clock/place-clock.js'
 import { MemoryProcess } from '../process/memory-process.js'
 import { seededRandom } from '../random/seeded-random.js'
 import type { MemoryBackend } from '../store/memory-backend.js'
@@ -32,6 +33,8 @@ export interface MemoryMaster {
   start(): Promise<void>
   /** As kill -9: its connections break, its store and its authority stay. */
   kill(): void
+  /** Moves the wall clock of its machine, and nothing else; it stays so over a restart. */
+  jumpWall(ms: number): void
 }
 
 /** Where the master lives, and the one that runs there or does not. */
@@ -40,6 +43,7 @@ export class MasterPlace implements MemoryMaster {
   readonly admin: Caller = { principal: { kind: 'person', name: 'admin', role: 'admin' }, source: 'memory' }
   running: RunningMaster | undefined
   readonly #options: MasterPlaceOptions
+  readonly #clock: PlaceClock
   readonly #auth
   readonly #random
   #process: MemoryProcess | undefined
@@ -48,6 +52,7 @@ export class MasterPlace implements MemoryMaster {
   constructor(options: MasterPlaceOptions) {
     this.address = options.address
     this.#options = options
+    this.#clock = placeClock(options.clock)
     this.#auth = memoryAuth({ shelf: options.shelf })
     this.#random = seededRandom(options.seed)
   }
@@ -58,7 +63,7 @@ export class MasterPlace implements MemoryMaster {
   }
 
   async start(): Promise<void> {
-    const process = new MemoryProcess(this.#options.clock)
+    const process = new MemoryProcess(this.#clock)
     this.#process = process
     const running = await createMaster(this.#masterOptions(process)).start()
     if (process.isAlive) this.running = running
@@ -69,6 +74,10 @@ export class MasterPlace implements MemoryMaster {
     this.#process?.kill()
     this.#process = undefined
     this.running = undefined
+  }
+
+  jumpWall(ms: number): void {
+    this.#clock.jumpWall(ms)
   }
 
   #masterOptions(process: MemoryProcess): MasterOptions {

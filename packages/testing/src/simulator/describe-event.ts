@@ -31,7 +31,8 @@ export function describeEvent(event: SimulationEvent): string {
 }
 
 function describePassage({ phase, from, to, connection, message, bytes }: Passage): string {
-  const [arrow, size] = phase === 'sent' ? ['→', ` (${bytes} B)`] : ['⇢', '']
+  const arrow = { sent: '→', arrived: '⇢', replayed: '↻' }[phase]
+  const size = phase === 'sent' ? ` (${bytes} B)` : ''
   // What passes between a master and an agent; both ends' types say so.
   return `${from} ${arrow} ${to} #${connection} ${describeMessage(message as AgentMessage | MasterMessage)}${size}`
 }

@@ -10,7 +10,7 @@ export class Nemesis {
   readonly #faults: readonly Fault[]
   readonly #strikes = new Map<string, { readonly fault: string; readonly strike: Strike; readonly cancel: Cancel }>()
   #cancel: Cancel = () => undefined
-  #count = 0
+  readonly #counts = new Map<string, number>()
 
   constructor(world: World, { dice, faults }: { readonly dice: Dice; readonly faults: readonly Fault[] }) {
     this.#world = world
@@ -18,9 +18,9 @@ export class Nemesis {
     this.#faults = faults
   }
 
-  /** Blows struck so far. */
-  get count(): number {
-    return this.#count
+  /** Blows struck so far, by the names of the faults. */
+  get counts(): ReadonlyMap<string, number> {
+    return this.#counts
   }
 
   rage(): void {
@@ -42,7 +42,7 @@ export class Nemesis {
     const fault = this.#dice.pick(this.#faults)
     const strike = fault?.aim(this.#world, this.#dice)
     if (fault === undefined || strike === undefined || this.#strikes.has(strike.target)) return
-    this.#count += 1
+    this.#counts.set(fault.name, (this.#counts.get(fault.name) ?? 0) + 1)
     emit({ type: 'fault', fault: fault.name, what: 'begins', detail: strike.detail })
     const lastsMs = this.#dice.chance(0.5) ? this.#dice.between(...fault.lastsMs) : this.#dice.spread(...fault.lastsMs)
     const cancel = clock.schedule(lastsMs, () => this.#mend(strike.target))

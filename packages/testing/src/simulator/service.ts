@@ -16,6 +16,8 @@ export interface ServiceOptions {
 export interface Service {
   /** Whether it has started and was not taken down. */
   readonly isUp: boolean
+  /** Whether it is kept running. */
+  readonly isWanted: boolean
   up(): void
   /** It is not wanted any more. Whoever calls this ends the program. */
   down(): void
@@ -26,6 +28,7 @@ export class SimulatedService implements Service {
   /** Counts what was wanted: an attempt of an earlier want changes nothing. */
   #want = 0
   #isUp = false
+  #isWanted = false
   #cancel: Cancel = () => undefined
 
   constructor(options: ServiceOptions) {
@@ -36,13 +39,19 @@ export class SimulatedService implements Service {
     return this.#isUp
   }
 
+  get isWanted(): boolean {
+    return this.#isWanted
+  }
+
   up(): void {
     this.down()
+    this.#isWanted = true
     void this.#attempt(this.#want)
   }
 
   down(): void {
     this.#want += 1
+    this.#isWanted = false
     this.#isUp = false
     this.#cancel()
   }

@@ -52,6 +52,8 @@ export interface SimulationResult {
   /** What this seed made of the world, for people. */
   readonly climate: string
   readonly counts: { readonly faults: number; readonly requests: number; readonly events: number; readonly commits: number }
+  /** How often each fault struck, by name. */
+  readonly struck: Readonly<Record<string, number>>
 }
 
 /**
@@ -105,7 +107,8 @@ class Simulation {
       traceHash: this.#trace.hash(),
       simulatedMs: clock.monotonicMs(),
       climate: climate.name,
-      counts: { faults: this.#nemesis.count, requests: this.#people.count, events: this.#trace.lines, commits: this.#commits },
+      struck: Object.fromEntries(this.#nemesis.counts),
+      counts: { faults: [...this.#nemesis.counts.values()].reduce((sum, count) => sum + count, 0), requests: this.#people.count, events: this.#trace.lines, commits: this.#commits },
     }
   }
 

@@ -9,8 +9,10 @@ import type { Dice } from '../random/dice.js'
 import { memoryBackend, type MemoryBackend } from '../store/memory-backend.js'
 import { memoryNetwork, type MemoryNetwork } from '../transport/memory-network.js'
 import type { Climate } from './climate.js'
+import { Eavesdropper } from './eavesdropper.js'
 import { Floor } from './floor.js'
 import { Ledger } from './ledger.js'
+import { patiently } from './people/answer.js'
 import { SimulatedService, type Service } from './service.js'
 import { pulledImages, pullMs } from './people/images.js'
 import type { SimulationEvent } from './simulation-event.js'
@@ -25,8 +27,6 @@ export interface WorldOptions {
   readonly emit: (event: SimulationEvent) => void
 }
 
-const never = new AbortController().signal
-
 /** The world of one simulation: makes the parts, and tells everything that happens to them. */
 export class SimulatedWorld implements World {
   readonly clock: ManualClock = manualClock()
@@ -38,6 +38,8 @@ export class SimulatedWorld implements World {
   readonly services: ReadonlyMap<string, Service>
   readonly ledger = new Ledger()
   readonly floor = new Floor()
+  readonly overheard = new Eavesdropper()
+  readonly outcasts = new Set<string>()
   readonly climate: Climate
   readonly emit: (event: SimulationEvent) => void
   readonly board = (name: string): Board | undefined => this.boards.find((board) => board.name === name)
@@ -73,7 +75,7 @@ export class SimulatedWorld implements World {
 
   async #token(nodeId: string): Promise<string> {
     const { operations, admin } = this.master
-    return (await operations.createToken(admin, { nodeId }, never)).token
+    return (await patiently(this.clock, (signal) => operations.createToken(admin, { nodeId }, signal))).token
   }
 
   #masterOptions(usual: MasterOptions): MasterOptions {
@@ -92,7 +94,10 @@ export class SimulatedWorld implements World {
   }
 
   #observe(): void {
-    this.network.onPassage((passage) => this.emit({ type: 'message', ...passage }))
+    this.network.onPassage((passage) => {
+      this.overheard.take(passage)
+      this.emit({ type: 'message', ...passage })
+    })
     this.backend.onCommit((commit) => this.emit({ type: 'commit', ...commit }))
     for (const { name: node, machine, disk } of this.boards) {
       machine.onChange((change) => this.emit({ type: 'container', node, ...change }))

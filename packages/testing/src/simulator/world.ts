@@ -6,6 +6,7 @@ import type { MemoryMaster } from '../cluster/master-place.js'
 import type { MemoryBackend } from '../store/memory-backend.js'
 import type { MemoryNetwork } from '../transport/memory-network.js'
 import type { Climate } from './climate.js'
+import type { Eavesdropper } from './eavesdropper.js'
 import type { Floor } from './floor.js'
 import type { Ledger } from './ledger.js'
 import type { Service } from './service.js'
@@ -35,6 +36,10 @@ export interface World {
   readonly ledger: Ledger
   /** What is on the boards. */
   readonly floor: Floor
+  /** What was said on the way. */
+  readonly overheard: Eavesdropper
+  /** Nodes that somebody has shut out, or is about to, until they are let in again. */
+  readonly outcasts: Set<string>
   readonly climate: Climate
   /** Tells invariants and timeline of something that a fault did. */
   readonly emit: (event: SimulationEvent) => void

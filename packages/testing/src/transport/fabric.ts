@@ -3,11 +3,11 @@ import type { Cancel, Clock, Random } from '@piccolo/core/spi'
 /** Seen from the named place: what arrives there, or what leaves it. */
 export type Direction = 'incoming' | 'outgoing'
 
-/** A message on its way, seen twice: as it is sent and as it arrives. */
+/** A message on its way, seen twice: as it is sent and as it arrives; or once, when somebody between the two sends it again. */
 export interface Passage {
   /** Which connection, counted from 1. */
   readonly connection: number
-  readonly phase: 'sent' | 'arrived'
+  readonly phase: 'sent' | 'arrived' | 'replayed'
   readonly from: string
   readonly to: string
   readonly message: unknown
@@ -21,6 +21,8 @@ export interface Breakable {
   sever(reason: string): void
   /** Whoever was at this end is gone; the other end is told by what still arrives there, or not until it writes. */
   lose(place: string, told: boolean): void
+  /** Whoever is at the other end gets this as if the place had sent it. False: there is no session. */
+  inject(place: string, message: unknown): boolean
 }
 
 export interface FabricOptions {
@@ -74,6 +76,10 @@ export class Fabric {
 
   delay(place: string, delayMs: number, jitterMs: number): void {
     this.#delays.set(place, { delayMs, jitterMs })
+  }
+
+  inject(place: string, message: unknown): number {
+    return this.#of(place).filter((connection) => connection.inject(place, message)).length
   }
 
   reset(place: string): void {

@@ -42,6 +42,7 @@ export class MemoryChannel<Incoming, Outgoing> implements SessionChannel<Incomin
     this.peer = parts.peer
     this.messages = this.#consume()
     parts.connection.onSever(parts.side, (error) => this.#goDown(error))
+    parts.connection.onInject(parts.side, (message) => this.#inject(message))
   }
 
   /** Makes two ends of one session. */
@@ -83,6 +84,16 @@ export class MemoryChannel<Incoming, Outgoing> implements SessionChannel<Incomin
       consumed: (bytes) => this.#window.free(bytes),
       ended: (error) => this.#goDown(error),
     }
+  }
+
+  /** What somebody on the way puts in: nobody at this end has sent it, nor waits for it to be taken. */
+  #inject(message: unknown): void {
+    const { out, limits } = this.#parts
+    const parcel = { ...packed(message, limits), bytes: 0 }
+    out.pass(() => {
+      out.tell('replayed', parcel)
+      this.#far?.push(parcel)
+    })
   }
 
   #close(error: PiccoloError | undefined): Promise<void> {

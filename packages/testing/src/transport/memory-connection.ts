@@ -13,6 +13,7 @@ export class MemoryConnection implements Breakable {
   readonly down: Lane
   readonly #fabric: Fabric
   readonly #onSever = { client: new Set<(error: PiccoloError) => void>(), server: new Set<(error: PiccoloError) => void>() }
+  readonly #inlets = new Map<Side, (message: unknown) => void>()
   /** Why an end can't go on; `gone`: there is nobody any more who could be told. */
   readonly #ends: Partial<Record<Side, PiccoloError | 'gone'>> = {}
 
@@ -62,6 +63,18 @@ export class MemoryConnection implements Breakable {
     back.divert(() => {
       if (!told) out.seal(tell)
     })
+  }
+
+  /** Takes what somebody puts in on the way from this end to the other. */
+  onInject(side: Side, take: (message: unknown) => void): void {
+    this.#inlets.set(side, take)
+  }
+
+  inject(place: string, message: unknown): boolean {
+    const side: Side = place === this.places[0] ? 'client' : 'server'
+    const take = this.#ends[side] === undefined ? this.#inlets.get(side) : undefined
+    take?.(message)
+    return take !== undefined
   }
 
   release(): void {

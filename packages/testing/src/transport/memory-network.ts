@@ -42,6 +42,8 @@ export interface MemoryNetwork {
   /** The place has no power. What was not out yet is lost; the other ends hear of it when something of theirs arrives there, after `powerOn`. */
   powerOff(place: string): void
   powerOn(place: string): void
+  /** Whoever is at the other end of the place's open sessions gets this message as if the place had sent it now. Answers how many did. */
+  inject(place: string, message: unknown): number
   /** Calls `onlooker` for each message of a session as it is sent and as it arrives. */
   onPassage(onlooker: (passage: Passage) => void): Cancel
 }
@@ -69,6 +71,7 @@ export function memoryNetwork({ clock, random = seededRandom(0), shelf }: Memory
       fabric.powerOff(place)
     },
     powerOn: (place) => fabric.powerOn(place),
+    inject: (place, message) => fabric.inject(place, message),
     onPassage: (onlooker) => fabric.look(onlooker),
   }
 }

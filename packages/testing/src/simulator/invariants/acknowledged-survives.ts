@@ -1,4 +1,5 @@
 import type { Ack, JournalPosition, Held, Welcome } from '@piccolo/core/spi'
+import { enrolments } from '../enrolments.js'
 import type { Invariant } from '../invariant.js'
 import { storedValue } from '../stored-value.js'
 import type { World } from '../world.js'
@@ -8,8 +9,10 @@ export const acknowledgedSurvives: Invariant = {
   name: 'acknowledged survives',
   holds: 'What a node has acknowledged is on its disk after any crash, and what the master has acknowledged is in the store.',
   watch(world) {
+    const enrolled = enrolments()
     const acknowledged = new Map<string, bigint>()
     return (event) => {
+      for (const node of enrolled(event)) acknowledged.delete(node)
       if (event.type === 'life' && event.what === 'started') return lostByNode(world, event.who, acknowledged.get(event.who))
       if (event.type !== 'message' || event.phase !== 'sent') return undefined
       const message = event.message as Held | Ack | Welcome // told apart by their type

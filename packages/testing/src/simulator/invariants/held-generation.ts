@@ -1,4 +1,5 @@
 import type { Hello, SetVersion } from '@piccolo/core/spi'
+import { enrolments } from '../enrolments.js'
 import type { Invariant } from '../invariant.js'
 
 /** What a node said last, and of which state on its disk. */
@@ -10,8 +11,9 @@ interface Said {
 /** PROTOCOL §1: to hold is to have it on disk, so nothing takes it back. */
 export const heldGenerationNeverGoesBack: Invariant = {
   name: 'held generation never goes back',
-  holds: 'Over one state of its disk, a node never says that it holds an older generation than it has said before.',
+  holds: 'Over one state of its disk and one enrolment, a node never says that it holds an older generation than it has said before.',
   watch() {
+    const enrolled = enrolments()
     const said = new Map<string, Said>()
     const check = (node: string, stateEpoch: string, held: SetVersion | undefined): string | undefined => {
       const before = said.get(node)
@@ -20,6 +22,7 @@ export const heldGenerationNeverGoesBack: Invariant = {
       return wentBack ? `${node} holds generation ${held?.generation ?? 'nothing'} after ${before.generation}` : undefined
     }
     return (event) => {
+      for (const node of enrolled(event)) said.delete(node)
       if (event.type !== 'message' || event.phase !== 'sent') return undefined
       const message = event.message as Hello | { readonly type: 'held'; readonly version: SetVersion } // told apart by their type
       if (message.type === 'hello') return check(event.from, message.stateEpoch, message.held)

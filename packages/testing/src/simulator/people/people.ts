@@ -1,18 +1,15 @@
-import { PiccoloError, type Cancel } from '@piccolo/core/spi'
+import type { Cancel } from '@piccolo/core/spi'
 import type { Dice } from '../../random/dice.js'
 import type { World } from '../world.js'
+import { answerTo, type Answer } from './answer.js'
 import { manifestOf, removalOf, thinkOf, type PackagePlan } from './package-plan.js'
 
-/** How long somebody waits for an answer before not knowing what came of it. */
-const patienceMs = 20_000
 /** How likely somebody asks about a Package that somebody else is asking about. */
 const meddling = 0.2
 const names = ['ant', 'bee', 'cat', 'dog', 'elk', 'fox'] as const
 
 /** What somebody may want of a Package that is there. */
 const wishes = ['change', 'change', 'change', 'change', 'repeat', 'delete'] as const
-
-type Answer = { readonly outcome: 'done' } | { readonly outcome: 'refused' | 'unknown'; readonly reason: string }
 
 /** Those who apply, change and delete Packages, and remember what they were told. */
 export class People {
@@ -104,30 +101,11 @@ export class People {
     else this.#busy.delete(name)
   }
 
-  async #request(name: string, plan: PackagePlan | undefined): Promise<Answer> {
+  #request(name: string, plan: PackagePlan | undefined): Promise<Answer> {
     const { operations, admin } = this.#world.master
     const file = { name: `${name}.yaml`, text: plan === undefined ? removalOf(name) : manifestOf(plan) }
-    try {
-      await this.#patiently<unknown>((signal) => operations[plan === undefined ? 'deleteManifest' : 'apply'](admin, [file], signal))
-      return { outcome: 'done' }
-    } catch (error) {
-      const { code, message, retryable } = PiccoloError.from(error)
-      // What is not there need not be deleted.
-      if (plan === undefined && code === 'not-found') return { outcome: 'done' }
-      const isOpen = retryable || code === 'aborted' || code === 'conflict'
-      return { outcome: isOpen ? 'unknown' : 'refused', reason: `${code}: ${message}` }
-    }
-  }
-
-  /** No answer is an error after a while: whoever asked a master that has died waits for nothing. */
-  #patiently<Result>(ask: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
-    return new Promise((resolve, reject) => {
-      const waiting = new AbortController()
-      const cancel = this.#world.clock.schedule(patienceMs, () => {
-        waiting.abort()
-        reject(new PiccoloError('deadline-exceeded', 'The master gave no answer.'))
-      })
-      ask(waiting.signal).finally(cancel).then(resolve, reject)
-    })
+    const ask = (signal: AbortSignal): Promise<unknown> => operations[plan === undefined ? 'deleteManifest' : 'apply'](admin, [file], signal)
+    // What is not there need not be deleted.
+    return answerTo(this.#world.clock, ask, ({ code }) => plan === undefined && code === 'not-found')
   }
 }

@@ -4,7 +4,7 @@ import type { PlantedBug } from './planted-bug.js'
 export const goneTooEarly: PlantedBug = {
   does: 'a node says that a workload is gone as soon as it begins to remove it',
   caughtBy: 'one holder',
-  seed: 3,
+  seed: 1,
   parts: {
     agent: (usual) => ({
       ...usual,

@@ -19,6 +19,6 @@ function forgettingToStop(adapter: ContainerRuntimeAdapter): ContainerRuntimeAda
 export const runtimeForgetsToStop: PlantedBug = {
   does: 'the container runtime says that a container is gone and lets it run on',
   caughtBy: 'one holder',
-  seed: 2,
+  seed: 1,
   parts: { agent: (usual) => ({ ...usual, runtime: forgettingToStop(usual.runtime) }) },
 }

@@ -14,6 +14,8 @@ const allPages = ['README.md', 'CONTRIBUTING.md', ...filesUnder(['docs', 'packag
 const pages = allPages.map((page) => ({ page, commands: commandsOf(page) })).filter(({ commands }) => commands.length > 0)
 const isAside = (page: string, line: string): boolean => aside.some((entry) => entry.page === page && line.startsWith(entry.begins))
 const toRun = pages.map(({ page, commands }) => ({ page, commands: commands.filter((line) => !isAside(page, line)) })).filter(({ commands }) => commands.length > 0)
+/** They start a master themselves, and are its administrator. */
+const withOwnMaster = ['docs/security.md', 'packages/cli/README.md']
 
 test('there is no block that is neither run nor there to be looked at', () => {
   // TypeScript and commands are run wherever they stand, and these where they stand today.
@@ -58,7 +60,7 @@ describeWith({ linux: true }, 'the commands of a page do what they are there for
     mkdirSync(own)
     const { caPem, token } = cluster.credential
     for (const [name, text] of Object.entries({ 'ca.pem': caPem, ...files })) writeFileSync(join(own, name), text)
-    const env = { ...plainEnvironment(), PATH: `${join(folder, 'bin')}${delimiter}${process.env['PATH'] ?? ''}`, TOKEN: token, PICCOLO_CREDENTIAL: page === 'packages/cli/README.md' ? join(own, 'credential.json') : cluster.credentialFile }
+    const env = { ...plainEnvironment(), PATH: `${join(folder, 'bin')}${delimiter}${process.env['PATH'] ?? ''}`, TOKEN: token, PICCOLO_CREDENTIAL: withOwnMaster.includes(page) ? join(own, 'credential.json') : cluster.credentialFile }
     const cwd = page.startsWith('examples/custom-') ? root : page.startsWith('examples/') ? join(root, page, '..') : own
     return { cwd, env }
   }

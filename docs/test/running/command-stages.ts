@@ -17,6 +17,23 @@ const shopOn = (node: string): string => (yamlBlocksOf('README.md')[0] ?? '').re
 
 /** The address and the secrets come from the cluster that lives as long as the tests; see `live-cluster.ts`. */
 export const commandStages = ({ api }: { readonly api: string }): Readonly<Record<string, CommandStage>> => ({
+  'docs/security.md': {
+    instead: [
+      ['piccolo master', 'piccolo --credential credential.json master --directory master --listen 127.0.0.1:0 --api 127.0.0.1:0'],
+      ['10.0.0.1:47100', '{address}'],
+      ['10.0.7.0/24', '127.0.0.0/8'],
+      ['--token-file bow.token', '--token-file bow.token --runtime process --directory bow'],
+      ['--token-file bow-2.token', '--token-file bow-2.token --runtime process --directory bow-2'],
+      ...['person create', 'person list', 'person set-role', 'person remove', 'ca show', 'ca roll'].map((words) => [`piccolo ${words}`, `piccolo ${words} --directory master`] as const),
+      ['/var/lib/piccolo/master', 'master'],
+    ],
+    until: {
+      'piccolo master': /Nodes dial (?<address>[^,]+),/,
+      'piccolo agent --master 10.0.0.1:47100 --token-file bow.token': /has to approve/,
+      'piccolo agent --master 10.0.0.1:47100 --token-file bow-2.token': /has to approve/,
+      'piccolo events -f': /revoked/,
+    },
+  },
   'examples/custom-cluster/README.md': {},
   'examples/custom-runtime/README.md': {},
   'examples/custom-store/README.md': {},

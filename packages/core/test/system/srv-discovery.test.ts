@@ -1,73 +1,69 @@
-import { createSocket, type Socket } from 'node:dgram'
-import { once } from 'node:events'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createSocket } from 'node:dgram'
+import { expect, it, onTestFinished } from 'vitest'
 import { srvDiscovery } from '../../src/system/index.js'
 
-const never = new AbortController().signal
-interface Record { readonly priority: number; readonly weight: number; readonly port: number; readonly target: string }
-
-let server: Socket
-let answer: readonly Record[] | 'nothing' | 'silence' = 'nothing'
-
-/** As much of a name server as one question for SRV records takes (RFC 1035, RFC 2782). */
-beforeEach(async () => {
-  server = createSocket('udp4')
-  server.on('message', (query, { port, address }) => {
-    if (answer === 'silence') return
-    const records = answer === 'nothing' ? [] : answer
-    const header = Buffer.from(query.subarray(0, 12))
-    header.writeUInt16BE(answer === 'nothing' ? 0x8183 : 0x8180, 2)
-    header.writeUInt16BE(records.length, 6)
-    header.fill(0, 8, 12)
-    const end = query.indexOf(0, 12) + 5
-    server.send(Buffer.concat([header, query.subarray(12, end), ...records.map(recordOf)]), port, address)
-  })
-  server.bind(0, '127.0.0.1')
-  await once(server, 'listening')
-})
-afterEach(async () => {
-  server.close()
-  await once(server, 'close')
-})
-
-function recordOf({ priority, weight, port, target }: Record): Buffer {
-  const name = Buffer.concat([...target.split('.').map((label) => Buffer.from([label.length, ...Buffer.from(label)])), Buffer.from([0])])
-  const head = Buffer.alloc(18)
-  head.writeUInt16BE(0xc00c, 0) // the name that was asked for
-  head.writeUInt16BE(33, 2)
-  head.writeUInt16BE(1, 4)
-  head.writeUInt32BE(60, 6)
-  head.writeUInt16BE(6 + name.length, 10)
-  head.writeUInt16BE(priority, 12)
-  head.writeUInt16BE(weight, 14)
-  head.writeUInt16BE(port, 16)
-  return Buffer.concat([head, name])
+interface Srv {
+  readonly priority: number
+  readonly weight: number
+  readonly port: number
+  readonly target: string
 }
 
-const discover = () => srvDiscovery('_piccolo._tcp.line-7.example', { servers: [`127.0.0.1:${String(server.address().port)}`] })
-
-describe('finding a master by DNS', () => {
-  it('answers targets and ports by priority, then by weight', async () => {
-    answer = [
-      { priority: 20, weight: 0, port: 47_100, target: 'spare.example' },
-      { priority: 10, weight: 5, port: 47_101, target: 'b.example' },
-      { priority: 10, weight: 50, port: 47_102, target: 'a.example' },
-    ]
-    await expect(discover()(never)).resolves.toEqual(['a.example:47102', 'b.example:47101', 'spare.example:47100'])
+/** A name server that gives these answers to every question; none = it never answers. Its address. */
+async function nameServer(records: readonly Srv[] | undefined): Promise<string> {
+  const socket = createSocket('udp4')
+  socket.on('message', (question, { port, address }) => {
+    if (records !== undefined) socket.send(answerTo(question, records), port, address)
   })
+  await new Promise<void>((resolve) => { socket.bind(0, '127.0.0.1', resolve) })
+  onTestFinished(() => { socket.close() })
+  return `127.0.0.1:${String(socket.address().port)}`
+}
 
-  it('says whose records could not be resolved', async () => {
-    answer = 'nothing'
-    await expect(discover()(never)).rejects.toMatchObject({ code: 'unavailable', message: expect.stringContaining('_piccolo._tcp.line-7.example') as string })
+/** RFC 1035: the header, the question as it came, and a record each (RFC 2782), its name a pointer to the question's. */
+function answerTo(question: Buffer, records: readonly Srv[]): Buffer {
+  const end = question.indexOf(0, 12) + 5
+  const header = Buffer.from(question.subarray(0, 12))
+  header.writeUInt16BE(records.length === 0 ? 0x8183 : 0x8180, 2)
+  header.writeUInt16BE(records.length, 6)
+  header.writeUInt32BE(0, 8)
+  const answers = records.map(({ priority, weight, port, target }) => {
+    const name = Buffer.concat([...target.split('.').map((label) => Buffer.concat([Buffer.of(label.length), Buffer.from(label)])), Buffer.of(0)])
+    const fixed = Buffer.alloc(18)
+    fixed.writeUInt16BE(0xc00c, 0)
+    fixed.writeUInt16BE(33, 2)
+    fixed.writeUInt16BE(1, 4)
+    fixed.writeUInt32BE(60, 6)
+    fixed.writeUInt16BE(6 + name.length, 10)
+    fixed.writeUInt16BE(priority, 12)
+    fixed.writeUInt16BE(weight, 14)
+    fixed.writeUInt16BE(port, 16)
+    return Buffer.concat([fixed, name])
   })
+  return Buffer.concat([header, question.subarray(12, end), ...answers])
+}
 
-  it('ends with its signal, whether the name server answers or not', async () => {
-    answer = 'silence'
-    const controller = new AbortController()
-    const asked = discover()(controller.signal)
-    await once(server, 'message')
-    controller.abort()
-    await expect(asked).rejects.toMatchObject({ code: 'aborted' })
-    await expect(discover()(AbortSignal.abort())).rejects.toMatchObject({ code: 'aborted' })
-  })
+const name = '_piccolo._tcp.line-7.example'
+const never = new AbortController().signal
+
+it('finds masters by priority, then by weight', async () => {
+  const server = await nameServer([
+    { priority: 20, weight: 100, port: 47100, target: 'spare.line-7.example' },
+    { priority: 10, weight: 1, port: 47100, target: 'second.line-7.example' },
+    { priority: 10, weight: 5, port: 48100, target: 'first.line-7.example' },
+  ])
+  expect(await srvDiscovery(name, { servers: [server] })(never)).toEqual(['first.line-7.example:48100', 'second.line-7.example:47100', 'spare.line-7.example:47100'])
+})
+
+it('says which name has no records', async () => {
+  const server = await nameServer([])
+  await expect(srvDiscovery(name, { servers: [server] })(never)).rejects.toMatchObject({ code: 'unavailable', message: expect.stringContaining(name) as string })
+})
+
+it('asks no longer once it is aborted', async () => {
+  const server = await nameServer(undefined)
+  const stop = new AbortController()
+  const asked = srvDiscovery(name, { servers: [server] })(stop.signal)
+  stop.abort()
+  await expect(asked).rejects.toMatchObject({ code: 'aborted' })
 })

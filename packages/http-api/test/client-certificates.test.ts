@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto'
+import { connect } from 'node:tls'
 import { PiccoloError, type Door, type TlsIdentity } from '@piccolo/core/spi'
 import { manualClock } from '@piccolo/testing'
 import { Agent, fetch } from 'undici'
@@ -87,6 +88,14 @@ describe('a client certificate', () => {
     expect(await askedBy(api, past)).toMatchObject({ status: 200 })
   })
 
+  it('is known on a connection that takes up the TLS session of another', async () => {
+    const identity = await (await certificates).client()
+    await using api = await startApi({ door: doorFor(identity) })
+    const first = await overTls(api, identity)
+    expect(first).toMatchObject({ status: 200, resumed: false })
+    expect(await overTls(api, identity, first.session)).toMatchObject({ status: 200, resumed: true })
+  })
+
   it('of an authority that came later counts from then on, and the server shows its new certificate', async () => {
     const later = await testCertificates()
     const identity = await later.client()
@@ -107,3 +116,23 @@ describe('a client certificate', () => {
     expect((await api.request('/api/v1/nodes')).status).toBe(200)
   })
 })
+
+/** One request over a connection of its own, and the TLS session that the next one may take up. */
+function overTls(api: RunningApi, identity: TlsIdentity, session?: Buffer): Promise<{ readonly status: number; readonly resumed: boolean; readonly session: Buffer | undefined }> {
+  const { hostname, port } = new URL(api.address)
+  return new Promise((resolve, reject) => {
+    let next: Buffer | undefined
+    let answer = ''
+    let resumed = false
+    const socket = connect({
+      host: hostname, port: Number(port), ca: api.caPem, servername: 'piccolo-master', cert: identity.certificateChainPem, key: identity.privateKeyPem, ...(session === undefined ? {} : { session }),
+    }, () => {
+      resumed = socket.isSessionReused()
+      socket.write('GET /api/v1/nodes HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')
+    })
+    socket.on('session', (given) => { next = given })
+    socket.on('data', (bytes: Buffer) => { answer += bytes.toString() })
+    socket.on('error', reject)
+    socket.on('close', () => { resolve({ status: Number(answer.split(' ')[1]), resumed, session: next }) })
+  })
+}

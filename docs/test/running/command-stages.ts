@@ -41,7 +41,7 @@ export const commandStages = ({ api }: { readonly api: string }): Readonly<Recor
   'examples/vehicle/README.md': {
     until: { 'piccolo logs -f camera': /frame 1/ },
   },
-  'packages/auth-x509/README.md': {
+  'docs/authority.md': {
     instead: [
       ['piccolo master', 'piccolo --credential credential.json master --directory master --listen 127.0.0.1:0 --api 127.0.0.1:0'],
       ...['ca show', 'ca roll', 'ca encrypt', 'ca decrypt', 'person create', 'person list', 'person set-role', 'person remove']

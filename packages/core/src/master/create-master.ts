@@ -101,13 +101,13 @@ async function startMaster(options: MasterOptions, closing: Closer, signal: Abor
   const { cluster, clock = systemClock, random = systemRandom, digest = systemDigest, logger = silent } = options
   const adapterContext: AdapterContext = { clock, random, logger }
   const bus = eventBus<MasterEvents>(logger)
-  const ports = await openPorts(options, { adapterContext, closing, signal })
-  const { authority } = ports
-  const { store, term, identity } = await takeUpOffice(ports.store, cluster, adapterContext, signal)
+  const { store, term, identity } = await takeUpOffice(await openStore(options, { adapterContext, closing, signal }), cluster, adapterContext, signal)
   // From here on there is one time for all: the wall clock is looked at no more.
   const time = trustedClock(clock, (await tables.time.get(store, 'time', { signal }))?.value)
   const context: MasterContext = { clock: time, random, logger, cluster, digest, store, term, log: eventLog({ term, clock: time, bus }), trail: requestTrail() }
   closing.add(() => storeTime(context, time))
+  const auth = await openAuth(options, { adapterContext: { clock: time, random, logger }, closing, signal })
+  const { authority } = auth
 
   const tasks = taskGroup(closing, signal)
   tasks.add({ ended: keepOffice({ store, term }, tasks.signal) })
@@ -117,7 +117,7 @@ async function startMaster(options: MasterOptions, closing: Closer, signal: Abor
   const keeper = keepTime(context, time, tasks.signal)
   tasks.add(keeper)
   const issueFromMs = (): number => time.record().highestMs
-  const api = startServices(options, { context, views, tasks, ports, issueFromMs, clusterEpoch: identity.epoch, sessionAddress: () => doors.address })
+  const api = startServices(options, { context, views, tasks, auth, issueFromMs, clusterEpoch: identity.epoch, sessionAddress: () => doors.address })
   if (options.nodes !== undefined) tasks.add(await followNodeList(context, views, { ...placeOf(options, options.nodes), authority, signal: tasks.signal }))
   const server = await serverIdentity(context, { authority, names: options.names ?? defaultNames, issueFromMs, lifeMs: options.certificateLifeMs ?? defaultLifeMs, signal: tasks.signal }, signal)
   tasks.add(server)
@@ -152,34 +152,37 @@ interface Opening {
   readonly signal: AbortSignal
 }
 
-interface Ports {
-  readonly store: StateStore
+interface Auth {
   readonly authority: CertificateAuthority
   readonly authenticator: Authenticator
 }
 
-async function openPorts({ cluster, store: storeAdapter, auth }: MasterOptions, { adapterContext, closing, signal }: Opening): Promise<Ports> {
-  const store = storeAdapter(adapterContext)
+async function openStore({ store: adapter }: MasterOptions, { adapterContext, closing, signal }: Opening): Promise<StateStore> {
+  const store = adapter(adapterContext)
   closing.add(() => store.close())
   await store.open(signal)
+  return store
+}
+
+async function openAuth({ cluster, auth }: MasterOptions, { adapterContext, closing, signal }: Opening): Promise<Auth> {
   const authority = auth.authority(adapterContext)
   closing.add(() => authority.close())
   await authority.open({ cluster }, signal)
-  return { store, authority, authenticator: auth.authenticator(adapterContext) }
+  return { authority, authenticator: auth.authenticator(adapterContext) }
 }
 
 interface Ground {
   readonly context: MasterContext
   readonly views: Views
   readonly tasks: TaskGroup
-  readonly ports: Ports
+  readonly auth: Auth
   readonly issueFromMs: () => number
   readonly clusterEpoch: string
   readonly sessionAddress: () => string
 }
 
 /** The five services, each handed what it needs of the others. */
-function startServices(options: MasterOptions, { context, views, tasks, ports, issueFromMs, clusterEpoch, sessionAddress }: Ground): ApiServer {
+function startServices(options: MasterOptions, { context, views, tasks, auth, issueFromMs, clusterEpoch, sessionAddress }: Ground): ApiServer {
   const { signal } = tasks
   const monitoring = monitoringServer(context, views, {
     timingsOf: (node) => timingsOf(views.nodes.entries.get(node)?.value, options.timings),
@@ -192,8 +195,8 @@ function startServices(options: MasterOptions, { context, views, tasks, ports, i
   const api = apiServer(context, views, {
     clusterEpoch,
     version,
-    authority: ports.authority,
-    authenticator: ports.authenticator,
+    authority: auth.authority,
+    authenticator: auth.authenticator,
     listed: options.nodes !== undefined,
     manual: options.joining === 'manual',
     issueFromMs,

@@ -28,10 +28,18 @@ function proofOf(scope: ApiScope, context: ApiContext, source: string): () => Pr
     const token = bearerToken(authorization)
     return () => underDeadline(scope, context, (signal) => door.admit({ type: 'bearer', token }, source, signal))
   }
+  requireOwnPage(context)
   return async () => {
     requireCurrent(certificate, scope)
     return await underDeadline(scope, context, (signal) => door.admit({ type: 'certificate', certificate: new Uint8Array(certificate.raw) }, source, signal))
   }
+}
+
+/** A browser sends a certificate along with whatever any page asks for, unlike a token: another host's page is not the person. */
+function requireOwnPage(context: ApiContext): void {
+  const origin = context.req.header('origin')
+  if (origin === undefined || origin === `https://${context.req.header('host') ?? ''}`) return
+  throw new PiccoloError('permission-denied', 'A page of another host may not use your client certificate. Send a token instead.')
 }
 
 /** One that is not valid yet is no threat: whoever holds it will be trusted soon, and the clock that made it may have been ahead. */

@@ -348,3 +348,13 @@ function helloOf(node: string): Extract<AgentMessage, { type: 'hello' }> {
     journal: { next: { incarnation: 1, seq: 1 }, lastSeqs: [] }, fencing: 'none', capabilities: [], facts,
   }
 }
+
+describe('a quarantine', () => {
+  it('is nothing for a node that is revoked already', async () => {
+    await using rig = await masterRig()
+    await (await board(rig, await tokenFor(rig, 'a'), 'a')).enrol()
+    await rig.operations.revokeNode(admin, 'a', {}, never)
+    await expect(rig.operations.quarantineNode(admin, 'a', {}, never)).rejects.toMatchObject({ code: 'failed-precondition' })
+    expect(await standing(rig, 'a')).toBe('revoked')
+  })
+})

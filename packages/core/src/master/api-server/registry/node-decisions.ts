@@ -68,6 +68,7 @@ export function nodeDecisions({ store, log, clock }: MasterContext, views: Pick<
     }),
     quarantine: (caller, node, reason = 'a person decided so.', signal) => decide({ caller, operation: 'quarantineNode', node, signal }, (record) => {
       checkReason(reason)
+      if (record.standing?.state === 'revoked') throw new PiccoloError('failed-precondition', `Node "${node}" is revoked: nobody gets in with its keys as it is.`)
       const by = whoOf(caller)
       const standing = { state: 'quarantined' as const, atMs: clock.wallMs(), by, reason }
       return { record: { ...record, standing }, event: { severity: 'warning', type: 'node-quarantined', message: `${by} put it into quarantine: ${reason}` } }

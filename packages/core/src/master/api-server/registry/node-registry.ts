@@ -43,13 +43,16 @@ export function nodeRegistry(context: MasterContext, views: Pick<Views, 'nodes' 
       const revision = replaced.length === 0 ? stored.revision : await settleOn(keyFingerprint, nodeId, signal)
       return { timings: timingsOf(stored.value, timings), revision }
     },
-    async remember(hello, principal, signal) {
+    async remember(hello, principal, { stillNewest, signal }) {
       const before = views.facts.entries.get(hello.nodeId)?.value
       if (before !== undefined && before.facts.bootId === hello.facts.bootId && canonicalJson(before) === canonicalJson(saidIn(hello, principal, before.earlierBoots ?? []))) {
         await tellReturn(hello, before, signal)
         return
       }
-      const { result, revision } = await store.update((reader) => remembered(reader, hello, principal), { signal })
+      const { result, revision } = await store.update((reader) => {
+        stillNewest(hello.nodeId)
+        return remembered(reader, hello, principal)
+      }, { signal })
       if (revision === undefined) return
       log.announce(result.announcement, revision)
       if (result.clone === undefined) return

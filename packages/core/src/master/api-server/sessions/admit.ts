@@ -14,8 +14,11 @@ export type NodePrincipal = Extract<Principal, { readonly kind: 'node' }>
 export interface Admission {
   /** Checks key and registration; throws what the node is told. Answers the revision of the registration it went by. */
   admit(principal: NodePrincipal, signal: AbortSignal): Promise<{ readonly timings: Timings; readonly revision: bigint }>
-  /** Keeps what the node said of itself, if it changed, and tells why it is back. Throws `quarantined` for a board that can't be the one it says. */
-  remember(hello: Hello, principal: NodePrincipal, signal: AbortSignal): Promise<void>
+  /**
+   * Keeps what the node said of itself, if it changed, and tells why it is back. Throws `quarantined` for a board that can't be the one it
+   * says. Asks `stillNewest` whenever it decides: what an older session says would look like the word of a clone.
+   */
+  remember(hello: Hello, principal: NodePrincipal, turn: Pick<Turn, 'stillNewest' | 'signal'>): Promise<void>
   /** Writes down who was refused a session. Never throws. */
   refused(hello: Hello, error: PiccoloError, address: string): Promise<void>
 }
@@ -51,7 +54,7 @@ export async function admit(channel: MasterChannel, hello: Hello, options: Admis
     stillNewest(hello.nodeId)
     const acknowledged = await options.reports.acknowledged(hello.nodeId, hello.stateEpoch, signal)
     stillNewest(hello.nodeId)
-    await options.admission.remember(hello, checked.principal, signal)
+    await options.admission.remember(hello, checked.principal, { stillNewest, signal })
     stillNewest(hello.nodeId)
     takeOver(hello.nodeId)
     return { ...checked, acknowledged }

@@ -17,6 +17,8 @@ export interface Bench {
   /** What it must not exceed. */
   readonly budget: number
   readonly aim: number
+  /** When it is given up, in milliseconds. Default: 48,000. */
+  readonly limitMs?: number
   /** Measures; on abort it stops and leaves nothing behind. `say` is for people. */
   run(signal: AbortSignal, say: (line: string) => void): Promise<Measurement>
 }

@@ -3,16 +3,15 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import type { AgentChannel } from '@piccolo/core/spi'
 import type { Bench } from './bench.js'
-import { applicant, helloOf, type Applicant } from './cluster/applicant.js'
+import { applicant, type Applicant } from './cluster/applicant.js'
+import { liveNode } from './cluster/live-node.js'
 import { startMaster, type MasterProcess } from './cluster/master.js'
 import { memoryOf, useOf } from './process-cost.js'
 import { percentile } from './statistics.js'
 
 const agents = 1_000
 const tokensAtOnce = 20
-const beatEveryMs = 100
 
 /** A whole fleet is switched on in one moment, while a node is connected and a stranger guesses at tokens. */
 export const enrol: Bench = {
@@ -22,12 +21,14 @@ export const enrol: Bench = {
   judgedBy: 'p99',
   budget: 60_000,
   aim: 10_000,
+  limitMs: 240_000,
   async run(signal, say) {
     // Each of the thousand listens to it.
     setMaxListeners(0, signal)
     const directory = await mkdtemp(join(tmpdir(), 'piccolo-bench-'))
     const master = await startMaster(directory, signal)
     const opened: Applicant[] = []
+    const ends: (() => Promise<unknown>)[] = []
     const joined = new AbortController()
     const make = async (name: string, token: string): Promise<Applicant> => {
       const one = await applicant({ name, token, master: master.address, directory: join(directory, 'agents') }, signal)
@@ -35,16 +36,15 @@ export const enrol: Bench = {
       return one
     }
     try {
-      const live = await make('live', await tokenFor(master, 'live', signal))
-      await live.enrol(signal)
-      const beats = await beating(await live.connect(signal), signal)
+      const beats = await liveNode({ name: 'live', token: await tokenFor(master, 'live', signal), master: master.address, directory: join(directory, 'agents') })
+      ends.push(() => beats.stop())
       const fleet = await fleetOf(master, make, signal)
       const [first = ''] = fleet.tokens
       const stranger = await make('stranger', first.replace(/\.[0-9a-f]{40}\./, `.${'0'.repeat(40)}.`))
       say(`${String(fleet.applicants.length)} keys are made`)
       await pause(2_000, undefined, { signal })
 
-      const calm = beats.take()
+      const calm = await beats.take()
       const before = await useOf(master.pid)
       const startedMs = performance.now()
       const guessing = guess(stranger, AbortSignal.any([signal, joined.signal]))
@@ -56,7 +56,7 @@ export const enrol: Bench = {
       joined.abort()
       const refusedGuesses = await guessing
       const after = await useOf(master.pid)
-      const crowded = beats.take()
+      const crowded = await beats.take()
       const { rssMb } = await memoryOf(master.pid)
       const nodes = await master.client.nodes({ signal })
       if (nodes.length !== agents + 1) throw new Error(`${String(nodes.length)} nodes are registered instead of ${String(agents + 1)}.`)
@@ -69,7 +69,7 @@ export const enrol: Bench = {
       }
     } finally {
       joined.abort()
-      await Promise.allSettled(opened.map((one) => one.close()))
+      await Promise.allSettled([...opened.map((one) => one.close()), ...ends.map((end) => end())])
       await master.stop()
       await rm(directory, { recursive: true, force: true })
     }
@@ -99,35 +99,5 @@ async function guess(stranger: Applicant, stop: AbortSignal): Promise<number> {
     if (stop.aborted) return refused
     // Locked out, it would wait like an agent: it is to knock on.
     await stranger.enrol(AbortSignal.any([stop, AbortSignal.timeout(100)])).then(() => { throw new Error('A guessed token was taken.') }, () => undefined)
-  }
-}
-
-/** A session that beats, and how long each echo took. */
-async function beating(channel: AgentChannel, signal: AbortSignal): Promise<{ take(): readonly number[] }> {
-  let echoes: number[] = []
-  const sentAt = new Map<number, number>()
-  await channel.send(helloOf('live'), signal)
-  const messages = channel.messages[Symbol.asyncIterator]()
-  const first = await messages.next()
-  if (first.done === true || first.value.type !== 'welcome') throw new Error('The live node was not welcomed.')
-  const { sessionToken } = first.value
-  void (async () => {
-    for (let next = await messages.next(); next.done !== true; next = await messages.next()) {
-      if (next.value.type === 'beat') echoes.push(performance.now() - (sentAt.get(next.value.number) ?? 0))
-    }
-  })().catch(() => undefined) // the channel closes at the end
-  void (async () => {
-    for (let number = 1; !signal.aborted; number += 1) {
-      sentAt.set(number, performance.now())
-      await channel.send({ type: 'beat', number, sentAtBootMs: 0, lastEcho: number - 1, loopAgeMs: 0, sessionToken }, signal)
-      await pause(beatEveryMs, undefined, { signal })
-    }
-  })().catch(() => undefined) // the channel closes at the end
-  return {
-    take() {
-      const taken = echoes
-      echoes = []
-      return taken
-    },
   }
 }

@@ -1,7 +1,7 @@
 import type { Bench } from './bench.js'
 import { resultOf, tableOf } from './result.js'
 
-const limitMs = 48_000
+const usualLimitMs = 48_000
 
 export interface Output {
   /** For programs: stdout. */
@@ -27,6 +27,7 @@ export async function runBench(benches: readonly Bench[], args: readonly string[
     return 2
   }
 
+  const { limitMs = usualLimitMs } = bench
   const limit = new AbortController()
   const timer = setTimeout(() => {
     limit.abort(new Error(`not done within ${limitMs / 1000} s`))

@@ -41,6 +41,7 @@ interface Open {
 export class X509Authority implements CertificateAuthority {
   readonly #place: AuthorityPlace
   readonly #context: AdapterContext
+  #hasComplained = false
   readonly #listeners = new Set<() => void>()
   #open: Open | undefined
   #ending = new AbortController()
@@ -142,23 +143,34 @@ export class X509Authority implements CertificateAuthority {
     const stamp = await this.#place.files.stamp(certificateFile, signal)
     const before = this.#open
     if (before === undefined) return
-    const authority = stamp === before.stamp ? before.authority : await this.#reload(before, signal)
+    const reloaded = stamp === before.stamp ? before.authority : await this.#reload(before, signal)
     if (this.#open !== before) return
+    const authority = reloaded ?? before.authority
     const told = this.#facts(authority)
-    this.#open = { ...before, authority, stamp, told }
+    // What could not be read is looked at again: a roll that is missed would leave a stolen key in force.
+    this.#open = { ...before, authority, told, ...(reloaded !== undefined && { stamp }) }
     if (told !== before.told) for (const listener of [...this.#listeners]) listener()
   }
 
-  async #reload(before: Open, signal: AbortSignal): Promise<AuthorityKey> {
+  async #reload(before: Open, signal: AbortSignal): Promise<AuthorityKey | undefined> {
     try {
       const loaded = await loadAuthority(this.#place, signal)
-      if (loaded?.cluster === before.cluster) return loaded
-      this.#context.logger.error({ place: this.#place.files.place }, "the authority's certificate is gone, or another cluster's; going on with the one it had")
+      if (loaded?.cluster === before.cluster) {
+        this.#hasComplained = false
+        return loaded
+      }
+      this.#complain({ place: this.#place.files.place }, "the authority's certificate is gone, or another cluster's; going on with the one it had")
     } catch (error) {
       throwIfAborted(signal)
-      this.#context.logger.error({ error }, "the authority's directory can't be read any more; going on with what was read before")
+      this.#complain({ error }, "the authority's directory can't be read any more; going on with what was read before")
     }
-    return before.authority
+    return undefined
+  }
+
+  /** Looked at every few seconds, what can't be read is told once. */
+  #complain(fields: object, message: string): void {
+    this.#context.logger[this.#hasComplained ? 'debug' : 'error'](fields, message)
+    this.#hasComplained = true
   }
 
   #lookLater(): void {

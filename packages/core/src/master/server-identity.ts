@@ -49,7 +49,10 @@ export async function serverIdentity(context: MasterContext, { authority, names,
     async step() {
       if (changed || clock.monotonicMs() - issuedAtMs >= lifeMs * renewedAt) {
         changed = false
-        current = await issue(signal)
+        current = await issue(signal).catch((error: unknown) => {
+          changed = true
+          throw error
+        })
         issuedAtMs = clock.monotonicMs()
         for (const listener of listeners) listener(current)
         logger.info({ cluster }, 'the certificate of the master was renewed')

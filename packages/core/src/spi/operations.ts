@@ -241,7 +241,7 @@ export interface Operations {
   quarantineNode(caller: Caller, node: string, request: { readonly reason?: string }, signal: AbortSignal): Promise<void>
   /** Ends a quarantine: its key is trusted again. `not-found`, `failed-precondition` if there is none. */
   releaseNode(caller: Caller, node: string, signal: AbortSignal): Promise<void>
-  /** Counts for an open session at once. For a node of node.yaml, that file decides again at its next change. */
+  /** Counts for an open session at once. `failed-precondition` for a node of node.yaml: its role stands there, and counts as soon. */
   setNodeRole(caller: Caller, node: string, role: NodeView['role'], signal: AbortSignal): Promise<void>
   /** Who did what, and who was refused what: the last `limit` entries (default 100, at most 1,000), oldest first; `before`: an entry's id. */
   audit(caller: Caller, options: { readonly limit?: number; readonly before?: string }, signal: AbortSignal): Promise<readonly AuditEntry[]>

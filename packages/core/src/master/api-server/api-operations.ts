@@ -2,13 +2,13 @@ import { SerialQueue } from '../../link/serial-queue.js'
 import { isArtifactKind } from '../../model/index.js'
 import { PiccoloError } from '../../errors/index.js'
 import type { Readiness } from '../../protocol/index.js'
-import type { Caller, CertificateAuthority, Operations } from '../../spi/index.js'
+import type { CertificateAuthority, Operations } from '../../spi/index.js'
 import type { MasterContext } from '../context.js'
 import { contextOf } from '../request-trail.js'
 import { tables } from '../tables.js'
 import type { Views } from '../views.js'
 import { demand } from './access/demand.js'
-import type { OperationName } from './access/role-table.js'
+import type { SecurityNews } from './access/security-news.js'
 import { auditTrail } from './audit-trail.js'
 import { packageViews, type DeploymentViewOptions } from './deployment-views.js'
 import { eventStream } from './event-stream.js'
@@ -35,6 +35,7 @@ export interface OperationsOptions extends Omit<DeploymentViewOptions, 'unplaced
   readonly unplaced: () => ReadonlyMap<string, string>
   readonly readinessOf: (node: string) => Readiness | undefined
   readonly signals: Signals
+  readonly news: SecurityNews
 }
 
 /** The operations behind every surface; each asks the role table first. */
@@ -44,7 +45,7 @@ export function apiOperations(context: MasterContext, options: OperationsOptions
   const changes = new SerialQueue()
   const waiting = approvals(context, views)
   const decisions = nodeDecisions(context, views, sessions)
-  const allowed = (caller: Caller, operation: OperationName, subject = operation as string): Promise<void> => demand(caller, operation, subject, context)
+  const allowed = demand(context, options.news)
   return {
     async cluster(caller) {
       await allowed(caller, 'cluster')

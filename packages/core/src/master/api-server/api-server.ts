@@ -90,6 +90,7 @@ export function apiServer(context: MasterContext, views: Views, options: ApiServ
       readinessOf: (node) => options.life.readinessOf(node),
       derivePackageState: options.derivePackageState,
       signals: options.signals,
+      news,
     }),
     generation: (node) => sessions.get(node)?.settled(),
   }

@@ -11,7 +11,7 @@ const jumpMs = 5 * 60_000
 
 const doubts = {
   behind: 'The wall clock is behind a time that has passed already',
-  ahead: 'The wall clock is more than a year ahead of the time at which this master last ran',
+  ahead: 'The wall clock is more than half a year ahead of the time at which this master last ran',
 } as const
 
 /** Keeps what the next start has to know of the time, once a day, and tells when the wall clock is not to be believed. */

@@ -2,8 +2,11 @@ import type { ClusterTime } from '../../model/records/index.js'
 import type { Clock } from '../../spi/index.js'
 import { releasedAtMs } from '../../version.js'
 
-/** A machine may lie in a store for a year. A clock that claims more than that has most likely been set wrong. */
-const longestSleepMs = 400 * 86_400_000
+/**
+ * A machine may lie in a store for half a year. A clock that claims more than that may have been set wrong, and nodes whose certificates
+ * would be over for too long by it would have to wait for a person.
+ */
+const longestSleepMs = 180 * 86_400_000
 
 /** Why the wall clock is not believed. */
 export type ClockDoubt = 'behind' | 'ahead'

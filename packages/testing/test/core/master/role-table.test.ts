@@ -23,7 +23,22 @@ const samples: { readonly [Type in Exclude<AgentMessage['type'], 'hello'>]: Extr
 
 const refusals = async (rig: Rig) => (await rig.operations.audit(admin, { limit: 1_000 }, never)).filter(({ operation }) => operation === 'message-refused')
 
+/** What is meant, in a second hand: a line of the table that changes has to be changed here as well. */
+const meant = {
+  viewer: ['cluster', 'artifacts', 'scenarios', 'packages', 'workloads', 'nodes', 'events', 'signals', 'changes', 'logs'],
+  operator: ['apply', 'deleteManifest', 'deleteArtifact', 'publishSignals', 'tokens', 'approvals'],
+  admin: ['createToken', 'revokeToken', 'approve', 'deny', 'revokeNode', 'quarantineNode', 'releaseNode', 'setNodeRole', 'audit'],
+} as const
+const meantForAll = ['hello', 'inventory', 'readiness', 'beat', 'held', 'assign-refused', 'status', 'synced', 'report', 'bye']
+
 describe('I8: the role table, walked in full', () => {
+  it('says what is meant', () => {
+    expect(operationRoles).toEqual(Object.fromEntries(Object.entries(meant).flatMap(([role, names]) => names.map((name) => [name, role]))))
+    expect(messageRoles).toEqual({
+      ...Object.fromEntries(meantForAll.map((type) => [type, ['worker', 'monitor', 'gateway']])), reply: ['worker', 'gateway'], signal: ['gateway'],
+    })
+  })
+
   it('has a line for each message that a node can send, and one for each operation', () => {
     expect(Object.keys(messageRoles).sort()).toEqual(['hello', ...Object.keys(samples)].sort())
   })

@@ -26,6 +26,7 @@ interface Source {
 export interface AttemptLimits {
   /** Throws `resource-exhausted` while this source is locked out. For attempts that have failed already. */
   refuseLockedOut(source: string): void
+  isLockedOut(source: string): boolean
   /** Counts one failure; answers for how long the source is locked out because of it. */
   failed(source: string): number | undefined
 }
@@ -44,9 +45,12 @@ export function attemptLimits(clock: Clock): AttemptLimits {
     return source
   }
 
+  const leftMsOf = (address: string): number => (sources.get(hostOf(address))?.lockedUntilMs ?? 0) - clock.monotonicMs()
+
   return {
+    isLockedOut: (address) => leftMsOf(address) > 0,
     refuseLockedOut(address) {
-      const leftMs = (sources.get(hostOf(address))?.lockedUntilMs ?? 0) - clock.monotonicMs()
+      const leftMs = leftMsOf(address)
       if (leftMs <= 0) return
       throw new PiccoloError('resource-exhausted', `Too many attempts from this address failed. Try again in ${String(Math.ceil(leftMs / 1000))} s.`, { details: { retryAfterMs: Math.ceil(leftMs) } })
     },

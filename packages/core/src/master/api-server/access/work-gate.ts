@@ -7,24 +7,35 @@ export interface WorkGate {
 }
 
 export function workGate({ atOnce, mostWaiting }: { readonly atOnce: number; readonly mostWaiting: number }): WorkGate {
-  const waiting: (() => void)[] = []
+  const waiting: PlaceInLine[] = []
   let running = 0
 
   const enter = async (signal: AbortSignal): Promise<void> => {
+    throwIfAborted(signal)
     if (running < atOnce) {
       running += 1
       return
     }
     if (waiting.length >= mostWaiting) throw new PiccoloError('resource-exhausted', 'Too many nodes are joining at once. Try again soon.')
     // Whoever leaves hands its place on: `running` stays what it is.
-    await new Promise<void>((resolve) => { waiting.push(resolve) })
-    if (signal.aborted) leave()
-    throwIfAborted(signal)
+    const place = new PlaceInLine()
+    waiting.push(place)
+    const giveUp = (): void => {
+      const at = waiting.indexOf(place)
+      if (at >= 0) waiting.splice(at, 1)
+      place.giveUp(new PiccoloError('aborted', 'The caller has hung up.'))
+    }
+    signal.addEventListener('abort', giveUp, { once: true })
+    try {
+      await place.turn
+    } finally {
+      signal.removeEventListener('abort', giveUp)
+    }
   }
   const leave = (): void => {
     const next = waiting.shift()
     if (next === undefined) running -= 1
-    else next()
+    else next.call()
   }
 
   return {
@@ -37,4 +48,13 @@ export function workGate({ atOnce, mostWaiting }: { readonly atOnce: number; rea
       }
     },
   }
+}
+
+class PlaceInLine {
+  call: () => void = () => undefined
+  giveUp: (reason: Error) => void = () => undefined
+  readonly turn = new Promise<void>((resolve, reject) => {
+    this.call = resolve
+    this.giveUp = reject
+  })
 }

@@ -6,6 +6,7 @@ import type { MasterContext } from '../../context.js'
 import { whoOf } from '../../event-log.js'
 import { tables } from '../../tables.js'
 import type { Views } from '../../views.js'
+import { refusedKey } from './node-standing.js'
 
 /** What a person decides about boards that wait at the door. */
 export interface Approvals {
@@ -51,7 +52,10 @@ export function approvals({ store, log, clock }: MasterContext, views: Pick<View
     approve: (caller, which, signal) => decide(caller, which, {
       operation: 'approve', severity: 'info', message: (who) => `${who} let it in.`,
       async mutations(reader, { key, node, registration }) {
+        const refused = (await tables.refusedKeys.get(reader, key))?.value
+        if (refused !== undefined) throw refusedKey(refused)
         const now = (await tables.nodes.get(reader, node))?.value
+        if (now?.standing?.state === 'quarantined') throw new PiccoloError('failed-precondition', `Node "${node}" is in quarantine. Decide about that first.`)
         return [tables.nodes.put(node, admitted(now ?? registrationOf(node, registration), key, clock.wallMs()))]
       },
     }, signal),

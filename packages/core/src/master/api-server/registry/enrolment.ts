@@ -6,7 +6,7 @@ import type { CertificateAuthority, Mutation, Peer } from '../../../spi/index.js
 import type { StoreReader } from '../../../store/index.js'
 import { hostOf, type AttemptLimits } from '../access/attempt-limits.js'
 import type { SecurityNews } from '../access/security-news.js'
-import { workGate } from '../access/work-gate.js'
+import { workGate, type WorkGate } from '../access/work-gate.js'
 import type { MasterContext } from '../../context.js'
 import { backdatedMs } from '../../master-options.js'
 import { tables } from '../../tables.js'
@@ -23,6 +23,8 @@ import { sameHost } from './ip-address.js'
 const renewableMs = 180 * 86_400_000
 /** Signing is work for the processor; sessions are to have their turns between two. */
 const crowd = { atOnce: 4, mostWaiting: 4_096 }
+/** Who comes from an address that is locked out may yet prove itself, but takes nobody's turn. */
+const suspects = { atOnce: 1, mostWaiting: 64 }
 
 export interface Enrolment {
   enroll(request: EnrollRequest, peer: Peer, signal: AbortSignal): Promise<EnrollReply>
@@ -56,6 +58,8 @@ export function enrolment(context: MasterContext, views: Pick<Views, 'nodes' | '
   const { authority, listed, manual, limits, issueFromMs, lifeMs } = options
   const refused = refusals(context, options)
   const gate = workGate(crowd)
+  const narrowGate = workGate(suspects)
+  const gateFor = ({ address }: Peer): WorkGate => (limits.isLockedOut(address) ? narrowGate : gate)
   const naming = nodeNaming({ listed, nodes: views.nodes, read: async (reader, id) => (await tables.nodes.get(reader, id))?.value })
   const byKey = viewIndex(views.nodes, ({ value }) => value.keys)
 
@@ -71,10 +75,10 @@ export function enrolment(context: MasterContext, views: Pick<Views, 'nodes' | '
       const { id, secret } = parseJoinToken(request.token)
       const known = views.tokens.entries.get(id)?.value
       if (known === undefined || !isSecretOf(known, secret)) limits.refuseLockedOut(peer.address)
-      return gate.run(async () => {
-        const { keyFingerprint } = await authority.readCsr(request.csr)
+      return gateFor(peer).run(async () => {
         const notAfterMs = endOfLife()
         try {
+          const { keyFingerprint } = await authority.readCsr(request.csr)
           const { result, revision } = await store.update((reader) => join(reader, { request, peer, id, secret, keyFingerprint, notAfterMs }), { signal })
           if (revision !== undefined) {
             log.announce(result.announcement, revision)
@@ -91,9 +95,9 @@ export function enrolment(context: MasterContext, views: Pick<Views, 'nodes' | '
 
     async renew(request, peer, signal) {
       speakable(request)
-      return gate.run(async () => {
-        const { keyFingerprint } = await authority.readCsr(request.csr)
+      return gateFor(peer).run(async () => {
         try {
+          const { keyFingerprint } = await authority.readCsr(request.csr)
           const nodeId = await registeredWith(keyFingerprint, peer, signal)
           const notAfterMs = endOfLife()
           const { result, revision } = await store.update((reader) => prolong(reader, { nodeId, keyFingerprint, notAfterMs, peer }), { signal })
@@ -125,6 +129,8 @@ export function enrolment(context: MasterContext, views: Pick<Views, 'nodes' | '
     if (refusal !== undefined) throw refusedKey(refusal)
     const named = await naming.nodeFor(token, request, reader)
     checkAddress(named.registration, peer)
+    const [other] = byKey.get(keyFingerprint).keys()
+    if (other !== undefined) throw new PiccoloError('conflict', `This board is node "${other}" already; its key is its proof.`)
     const used = tables.tokens.put(id, { ...token, used: { nodeId: named.registration.id, key: keyFingerprint, atMs: clock.wallMs() } })
     const reason = named.taken ? 'other-key' : manual ? 'manual' : undefined
     if (reason !== undefined) {
@@ -159,6 +165,8 @@ export function enrolment(context: MasterContext, views: Pick<Views, 'nodes' | '
       if ((await tables.approvals.get(reader, keyFingerprint)) !== undefined) throw pending(nodeId)
       return wait({ key: keyFingerprint, registration: node, reason: 'expired', peer })
     }
+    // Who asks again at once gets its certificate; registration and audit have heard of it.
+    if (node.certifiedUntilMs !== undefined && Math.abs(notAfterMs - node.certifiedUntilMs) < lifeMs / 20) return { mutations: [], result: { nodeId, announcement: [] } }
     const audit = log.audit({ caller: { node: nodeId, source: peer.address }, operation: 'renew', subject: `node/${nodeId}`, outcome: 'done' })
     return { mutations: [tables.nodes.put(nodeId, { ...node, certifiedUntilMs: notAfterMs }), audit], result: { nodeId, announcement: [] } }
   }

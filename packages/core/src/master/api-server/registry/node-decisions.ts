@@ -62,7 +62,8 @@ export function nodeDecisions({ store, log, clock }: MasterContext, views: Pick<
       const refused = record.keys.map((key): RefusedKeyRecord => ({ key, node, why: 'revoked', atMs, by, reason, workloads }))
       return {
         record: { ...record, keys: [], standing: { state: 'revoked', atMs, by, reason, workloads } },
-        mutations: refused.map((key) => tables.refusedKeys.put(key.key, key)),
+        // Whatever waited for a person with one of these keys is decided, too.
+        mutations: refused.flatMap((key) => [tables.refusedKeys.put(key.key, key), tables.approvals.delete(key.key)]),
         event: { severity: 'warning', type: 'node-revoked', message: `${by} revoked its keys: ${reason} Its workloads ${workloads === 'stop' ? 'are stopped as soon as it hears of it' : 'run on'}.` },
       }
     }),
@@ -81,6 +82,7 @@ export function nodeDecisions({ store, log, clock }: MasterContext, views: Pick<
       return { record, mutations: forgotten, event: { severity: 'info', type: 'node-released', message: `${whoOf(caller)} released it from quarantine.` } }
     }),
     setRole: (caller, node, role, signal) => decide({ caller, operation: 'setNodeRole', node, signal }, (record) => {
+      if (record.source === 'node.yaml') throw new PiccoloError('failed-precondition', `The role of node "${node}" stands in node.yaml; change its "nodeRole" there, which counts at once as well.`)
       if (!nodeRoleSchema.safeParse(role).success) throw new PiccoloError('invalid-argument', `"${role.slice(0, 40)}" is no role of a node; there are worker, monitor and gateway.`)
       return { record: { ...record, role }, event: { severity: 'info', type: 'node-role-changed', message: `${whoOf(caller)} made it a ${role}; it was a ${record.role}.` } }
     }),

@@ -45,6 +45,9 @@ export function nodeNaming({ listed, nodes, read }: NodeNamingOptions): NodeNami
       const wanted = token.nodeId ?? wantedNodeId ?? expectedByHostname(hostname) ?? nodeIdFrom(hostname)
       if (!nameSchema.safeParse(wanted).success) throw new PiccoloError('invalid-argument', `"${wanted.slice(0, 80)}" can't be a node id; use letters, digits, "-", "_" or ".".`)
       const known = await read(reader, wanted)
+      if (known !== undefined && ((token.type ?? known.type) !== known.type || (token.role ?? known.role) !== known.role)) {
+        throw new PiccoloError('permission-denied', `This join token is for a ${token.type ?? known.type} ${token.role ?? known.role}; node "${known.id}" is a ${known.type} ${known.role}.`)
+      }
       if (known !== undefined && known.keys.length === 0) return { registration: known, taken: false }
       const named = token.nodeId !== undefined || wantedNodeId !== undefined
       if (known !== undefined && named) return { registration: known, taken: true }

@@ -34,14 +34,14 @@ export function nodeRegistry(context: MasterContext, views: Pick<Views, 'nodes' 
   const { store, log, clock } = context
   return {
     async admit({ nodeId, keyFingerprint, notAfterMs }, signal) {
-      if (notAfterMs !== undefined && notAfterMs + clockToleranceMs < clock.wallMs()) throw new PiccoloError('expired', `The certificate of node "${nodeId}" is over; its key renews it.`)
       // Read from the store, not from a view: a node may come right after its enrolment.
       const stored = await tables.nodes.get(store, nodeId, { signal })
       const obstacle = obstacleTo(nodeId, stored?.value, keyFingerprint)
       if (stored === undefined || obstacle !== undefined) throw await refusedOr(obstacle, keyFingerprint, signal)
-      const replaced = stored.value.keys.filter((key) => key !== keyFingerprint)
+      if (notAfterMs !== undefined && notAfterMs + clockToleranceMs < clock.wallMs()) throw new PiccoloError('expired', `The certificate of node "${nodeId}" is over; its key renews it.`)
+      const replaced = olderThan(keyFingerprint, stored.value.keys)
       const revision = replaced.length === 0 ? stored.revision : await settleOn(keyFingerprint, nodeId, signal)
-      return { timings: timingsOf(stored.value, timings), revision }
+      return { timings: timingsOf(stored.value, timings), revision, role: stored.value.role }
     },
     async remember(hello, principal, { stillNewest, signal }) {
       const before = views.facts.entries.get(hello.nodeId)?.value
@@ -59,9 +59,11 @@ export function nodeRegistry(context: MasterContext, views: Pick<Views, 'nodes' 
       await views.caughtUpWith([tables.nodes.prefix], revision, signal)
       throw result.clone
     },
-    async refused({ nodeId }, error, address) {
+    async refused(hello, error, address) {
+      const proven = error.details['node']
+      const nodeId = typeof proven === 'string' ? proven : hello.nodeId.slice(0, 80)
       if (!worthTelling.includes(error.code)) return
-      await news.refused({ type: 'session-refused', subject: `node/${nodeId.slice(0, 80)}`, message: error.message, who: `node:${nodeId.slice(0, 80)}`, source: address, ...(views.nodes.entries.has(nodeId) && { node: nodeId }) })
+      await news.refused({ type: 'session-refused', subject: `node/${nodeId}`, message: error.message, who: `node:${nodeId}`, source: address, ...(views.nodes.entries.has(nodeId) && { node: nodeId }) })
     },
   }
 
@@ -83,11 +85,11 @@ export function nodeRegistry(context: MasterContext, views: Pick<Views, 'nodes' 
   }
 
   function replacing({ value }: Stored<NodeRecord>, key: string): readonly Mutation[] {
-    const others = value.keys.filter((other) => other !== key)
+    const others = olderThan(key, value.keys)
     if (others.length === 0) return []
     const atMs = clock.wallMs()
     return [
-      tables.nodes.put(value.id, { ...value, keys: [key] }),
+      tables.nodes.put(value.id, { ...value, keys: value.keys.slice(others.length) }),
       ...others.map((other) => tables.refusedKeys.put(other, { key: other, node: value.id, why: 'replaced', atMs, by: 'master', reason: 'a board with another key took its place.', workloads: 'keep' })),
     ]
   }
@@ -139,6 +141,11 @@ export function nodeRegistry(context: MasterContext, views: Pick<Views, 'nodes' 
     const lastMs = sessions.lastHeardMs(node)
     return lastMs === undefined || phase === 'disconnected' || phase === 'lost' ? undefined : clock.wallMs() - lastMs
   }
+}
+
+/** Those that were let in before this one: keys stand in the order in which they came. */
+function olderThan(key: string, keys: readonly string[]): readonly string[] {
+  return keys.slice(0, keys.indexOf(key))
 }
 
 /** Only the fields that are kept, in case a later agent says more. */

@@ -39,8 +39,10 @@ export function refusals({ store, logger, clock }: Pick<MasterContext, 'store' |
 
   return {
     async record({ what, peer: { address }, error, tokenId }) {
-      if (!PiccoloError.is(error) || !worthTelling.includes(error.code)) return
+      if (!PiccoloError.is(error) || !(error.code === 'invalid-argument' || worthTelling.includes(error.code))) return
       await count(address)
+      // A request that proves nothing says nothing that a person should hear.
+      if (error.code === 'invalid-argument') return
       const { message } = error
       try {
         // A refusal with a real token's id is worth keeping; without one it could fill the store from outside.

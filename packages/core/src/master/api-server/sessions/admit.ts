@@ -1,4 +1,5 @@
 import { PiccoloError } from '../../../errors/index.js'
+import type { NodeRole } from '../../../model/index.js'
 import { commonVersion, protocolVersions, type Hello, type JournalPosition, type Refuse, type Timings } from '../../../protocol/index.js'
 import type { Authenticator, MasterChannel, Principal } from '../../../spi/index.js'
 import type { Reports } from '../needs.js'
@@ -13,7 +14,7 @@ export type NodePrincipal = Extract<Principal, { readonly kind: 'node' }>
 /** What the ApiServer knows of a node that wants a session. */
 export interface Admission {
   /** Checks key and registration; throws what the node is told. Answers the revision of the registration it went by. */
-  admit(principal: NodePrincipal, signal: AbortSignal): Promise<{ readonly timings: Timings; readonly revision: bigint }>
+  admit(principal: NodePrincipal, signal: AbortSignal): Promise<{ readonly timings: Timings; readonly revision: bigint; readonly role: NodeRole }>
   /**
    * Keeps what the node said of itself, if it changed, and tells why it is back. Throws `quarantined` for a board that can't be the one it
    * says. Asks `stillNewest` whenever it decides: what an older session says would look like the word of a clone.
@@ -38,6 +39,7 @@ export interface Admitted {
   readonly principal: NodePrincipal
   /** Of the registration it was admitted by. */
   readonly revision: bigint
+  readonly role: NodeRole
   readonly acknowledged: JournalPosition | undefined
 }
 
@@ -87,19 +89,19 @@ async function check(channel: MasterChannel, hello: Hello, options: AdmissionOpt
     const range = ({ min, max }: Hello['versions']): string => `${String(min)}–${String(max)}`
     throw new PiccoloError('unsupported', `The agent speaks protocol ${range(hello.versions)}, this master ${range(protocolVersions)}; update the older one.`)
   }
-  const { timings, revision } = await options.admission.admit(principal, signal)
+  const { timings, revision, role } = await options.admission.admit(principal, signal)
   if (hello.clusterEpoch !== undefined && hello.clusterEpoch !== options.clusterEpoch) {
     throw new PiccoloError('failed-precondition', 'The node holds the set of another cluster epoch; it keeps running what it runs until a person decides.')
   }
   if (hello.highestRevision > options.sets.revision) {
     throw new PiccoloError('failed-precondition', 'The node has seen a later state than this master has: the store went back in time. The node keeps running what it runs until a person decides.')
   }
-  return { version, timings, principal, revision }
+  return { version, timings, principal, revision, role }
 }
 
 async function proven({ peer: { certificate } }: MasterChannel, hello: Hello, { authenticator, cluster }: AdmissionOptions, signal: AbortSignal): Promise<NodePrincipal> {
   const principal = certificate === undefined ? undefined : await authenticator.authenticate({ type: 'certificate', certificate }, signal)
   if (principal?.kind !== 'node') throw new PiccoloError('unauthenticated', 'This session proves no node of this cluster; enrol with a token from "piccolo token create".')
   if (principal.cluster === cluster && principal.nodeId === hello.nodeId) return principal
-  throw new PiccoloError('unauthenticated', `The certificate belongs to node "${principal.nodeId}" of cluster "${principal.cluster}", the hello says "${hello.nodeId}".`)
+  throw new PiccoloError('unauthenticated', `The certificate belongs to node "${principal.nodeId}" of cluster "${principal.cluster}", the hello says "${hello.nodeId.slice(0, 80)}".`, { details: { node: principal.nodeId } })
 }

@@ -72,7 +72,12 @@ async function open(channel: MasterChannel, hello: Hello, options: SessionOption
   })
   const node = hello.nodeId
   const { nodes, news, random } = options
-  const guard = sessionGuard({ principal: admitted.principal, revision: admitted.revision, address, nodes, news, random })
+  const guard = sessionGuard({ principal: admitted.principal, revision: admitted.revision, role: admitted.role, address, nodes, news, random })
+  const obstacle = guard.obstacle()
+  if (obstacle !== undefined) {
+    await channel.send(refusalOf(obstacle, options.clusterEpoch), life.signal).catch(() => undefined)
+    throw obstacle
+  }
   // Ends at once what the session does; the session itself lives on until its node has been told why.
   const over = new AbortController()
   const workers = workersOf(hello, options, { counter, out, signal: AbortSignal.any([life.signal, over.signal]) })

@@ -1,4 +1,5 @@
 import { PiccoloError } from '../../../errors/index.js'
+import type { NodeRole } from '../../../model/index.js'
 import type { NodeRecord } from '../../../model/records/index.js'
 import { hex, type AgentMessage } from '../../../protocol/index.js'
 import type { Random } from '../../../spi/index.js'
@@ -15,6 +16,8 @@ export interface SessionGuardOptions {
   readonly address: string
   /** Of the registration that let the session in: a view that has not come so far yet says nothing against it. */
   readonly revision: bigint
+  /** Its role there. */
+  readonly role: NodeRole
   readonly nodes: View<NodeRecord>
   readonly news: SecurityNews
   readonly random: Random
@@ -30,7 +33,7 @@ export interface SessionGuard {
   check(message: AgentMessage): boolean
 }
 
-export function sessionGuard({ principal, address, revision, nodes, news, random }: SessionGuardOptions): SessionGuard {
+export function sessionGuard({ principal, address, revision, role: admittedRole, nodes, news, random }: SessionGuardOptions): SessionGuard {
   const { nodeId: node, keyFingerprint } = principal
   const token = hex(random.bytes(tokenBytes))
   const told = { subject: `node/${node}`, who: `node:${node}`, source: address, node }
@@ -52,8 +55,8 @@ export function sessionGuard({ principal, address, revision, nodes, news, random
       }
       const trouble = obstacle()
       if (trouble !== undefined) throw trouble
-      const role = registration()?.role
-      if (role === undefined || mayNode(role, message.type)) return true
+      const role = registration()?.role ?? admittedRole
+      if (mayNode(role, message.type)) return true
       void news.refused({ ...told, type: 'message-refused', message: `The role ${role} may not send "${message.type}".` })
       return false
     },

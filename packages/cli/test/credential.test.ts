@@ -82,7 +82,15 @@ describe('the credential file', () => {
 describe('a master keeps its administrator\'s credential', () => {
   const caPem = 'CA OF THIS CLUSTER\n'
   const keep = (minted: string[], apiAddress = 'https://0.0.0.0:47099') => keepAdminCredential({
-    path: join(folder, 'admin.json'), apiAddress, caPem, mint: () => { minted.push('token'); return Promise.resolve('token') },
+    path: join(folder, 'admin.json'), apiAddress, caPem, knows: () => Promise.resolve(false), mint: () => { minted.push('token'); return Promise.resolve('token') },
+  })
+
+  it('goes by the token where no key is the same any more, as after a roll without an overlap', async () => {
+    await keep([])
+    const rolled = (knows: boolean) => keepAdminCredential({ path: join(folder, 'admin.json'), apiAddress: 'https://127.0.0.1:47099', caPem: 'another authority', knows: () => Promise.resolve(knows), mint: () => Promise.reject(new Error('minted')) })
+    expect(await rolled(false)).toBe('foreign')
+    expect(await rolled(true)).toBe('moved')
+    expect(await readCredential(join(folder, 'admin.json'))).toMatchObject({ caPem: 'another authority', token: 'token' })
   })
 
   it('writes it on the first start, with an address that can be reached, and mints no second token', async () => {
@@ -106,7 +114,7 @@ describe('a master keeps its administrator\'s credential', () => {
     await foundAuthority(directory)
     const path = join(folder, 'admin.json')
     const authorities = async (): Promise<string> => (await describeAuthority({ directory: join(directory, 'ca'), nowMs }, signal)).authoritiesPem.join('')
-    const start = async () => keepAdminCredential({ path, apiAddress: 'https://127.0.0.1:47099', caPem: await authorities(), mint: () => Promise.resolve('token') })
+    const start = async () => keepAdminCredential({ path, apiAddress: 'https://127.0.0.1:47099', caPem: await authorities(), knows: () => Promise.resolve(false), mint: () => Promise.resolve('token') })
     expect(await start()).toBe('written')
     await rollAuthority({ directory: join(directory, 'ca'), nowMs }, signal)
     expect(await start()).toBe('moved')

@@ -38,7 +38,7 @@ function addRoll(ca: Command, host: CliHost): void {
       const { rollAuthority } = await authorityTools()
       const rolled = await rollAuthority({ directory: placeOf(options), nowMs: host.nowMs(), ...(overlap === undefined ? {} : { overlapMs: overlap }), ...passphraseOf(options) }, host.stop)
       await host.out.write(`${rolled.publicKeyPin}\n`)
-      await host.err.write(`Tokens pin this key from now on. What the old one signed is accepted until ${day(rolled.overlapUntilMs)}. Back the directory up again.\n`)
+      await host.err.write(`Tokens pin this key from now on. ${overlap === 0 ? 'What the old one signed is accepted no longer' : `What the old one signed is accepted until ${day(rolled.overlapUntilMs)}`}. Back the directory up again.\n`)
     })
 }
 

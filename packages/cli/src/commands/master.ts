@@ -58,8 +58,10 @@ async function runMaster(host: CliHost, options: MasterCommandOptions, credentia
   await using master = await planned.start(host.stop)
 
   const api = master.surfaces[0]?.address ?? ''
+  const people = parts.x509Authenticator({ directory: authorityIn(options.directory), authoritiesPem: () => master.authoritiesPem })({ clock: parts.systemClock, random: parts.systemRandom, logger })
   const outcome = await keepAdminCredential({
     path: credential, apiAddress: api, caPem: master.authoritiesPem.join(''),
+    knows: async (token) => (await people.authenticate({ type: 'bearer', token }, host.stop)) !== undefined,
     mint: async () => (await parts.adminCredential({ directory: authorityIn(options.directory) }, host.stop)).token,
   })
   if (outcome === 'foreign') logger.warn({ credential }, 'the credential file belongs to another cluster; name another place with --credential')
@@ -97,10 +99,10 @@ function plan(host: CliHost, options: MasterCommandOptions, { logger, store, ...
 
 /** Loaded only here: `piccolo get` starts faster without them, and an agent never has a master in memory. */
 async function masterParts() {
-  const [{ createMaster }, { grpcTransport }, { x509Auth, adminCredential, checkHostName }, { httpApi }] = await Promise.all([
-    import('@piccolo/core'), import('@piccolo/transport-grpc'), import('@piccolo/auth-x509'), import('@piccolo/http-api'),
+  const [{ createMaster }, { grpcTransport }, { x509Auth, x509Authenticator, adminCredential, checkHostName }, { httpApi }, { systemClock, systemRandom }] = await Promise.all([
+    import('@piccolo/core'), import('@piccolo/transport-grpc'), import('@piccolo/auth-x509'), import('@piccolo/http-api'), import('@piccolo/core/system'),
   ])
-  return { createMaster, grpcTransport, adminCredential, checkHostName, x509Auth, httpApi }
+  return { createMaster, grpcTransport, adminCredential, checkHostName, x509Auth, x509Authenticator, httpApi, systemClock, systemRandom }
 }
 
 function nodeListOf(host: CliHost, { nodes }: MasterCommandOptions): string | undefined {

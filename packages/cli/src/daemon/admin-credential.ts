@@ -9,6 +9,8 @@ export interface AdminCredentialRequest {
   readonly caPem: string
   /** Mints a token; the one before it stops working. */
   mint(): Promise<string>
+  /** Whether this master knows the holder of a token. */
+  knows(token: string): Promise<boolean>
 }
 
 export type AdminCredentialOutcome = 'written' | 'kept' | 'moved' | 'foreign'
@@ -17,7 +19,7 @@ export type AdminCredentialOutcome = 'written' | 'kept' | 'moved' | 'foreign'
  * Sees to it that whoever owns the file can administer this master. A token is minted only when there is no file; a file of this
  * cluster follows the API to a new address and the authority to a new key; a file of another cluster is left alone.
  */
-export async function keepAdminCredential({ path, apiAddress, caPem, mint }: AdminCredentialRequest): Promise<AdminCredentialOutcome> {
+export async function keepAdminCredential({ path, apiAddress, caPem, mint, knows }: AdminCredentialRequest): Promise<AdminCredentialOutcome> {
   const address = reachable(apiAddress)
   const present: Credential | undefined = await readCredential(path)
   if (present === undefined) {
@@ -25,7 +27,9 @@ export async function keepAdminCredential({ path, apiAddress, caPem, mint }: Adm
     return 'written'
   }
   if (present.caPem.trim() === caPem.trim() && present.address === address) return 'kept'
-  if (!shareKey(present.caPem, caPem)) return 'foreign'
+  // After a roll without an overlap no key is the same any more; the token is.
+  const isOurs = shareKey(present.caPem, caPem) || ('token' in present && (await knows(present.token)))
+  if (!isOurs) return 'foreign'
   await writeCredential(path, { ...present, address, caPem })
   return 'moved'
 }

@@ -24,6 +24,7 @@ export interface EnrolmentParts {
 const enrolMs = 30_000
 /** Cap of the waits once a master has refused for good: a used or expired token does not mend, but a person may. */
 const refusedCapMs = 300_000
+const longestAskedMs = 3_600_000
 
 /** An attempt that failed. `final`: the same token will fail again. */
 interface Failure {
@@ -38,16 +39,18 @@ export async function enrol(parts: EnrolmentParts, signal: AbortSignal): Promise
   const counts = { refused: 0, failed: 0 }
   while (!signal.aborted) {
     let final = false
+    let askedMs = 0
     for (const address of await addresses.round(signal)) {
       const outcome = await attempt(parts, address, signal)
       if (signal.aborted) return undefined
       if (!('error' in outcome)) return outcome
       final ||= outcome.final
+      askedMs = Math.max(askedMs, retryAfterMs(outcome.error))
       tell(parts, { address, error: outcome.error, told })
     }
     // The word of one master counts for more than the silence of another.
     const waitMs = final ? jitteredMs(counts.refused++, { ...redial, capMs: refusedCapMs }, random) : jitteredMs(counts.failed++, redial, random)
-    await sleep(clock, waitMs, signal)
+    await sleep(clock, Math.max(waitMs, askedMs), signal)
   }
   return undefined
 }
@@ -101,4 +104,10 @@ async function renewInstead(cause: unknown, { transport, credentials }: Enrolmen
     // To a key that is not registered, the refusal of its token says more.
     throw PiccoloError.is(error, 'unauthenticated') ? refused : error
   }
+}
+
+/** How long a master asks to be left alone: for an hour at most, whatever it says. */
+function retryAfterMs({ details }: PiccoloError): number {
+  const { retryAfterMs: ms } = details
+  return typeof ms === 'number' && ms > 0 ? Math.min(ms, longestAskedMs) : 0
 }

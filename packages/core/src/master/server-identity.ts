@@ -29,11 +29,18 @@ export interface ServerIdentityOptions {
 }
 
 export async function serverIdentity(context: MasterContext, { authority, names, issueFromMs, lifeMs, signal }: ServerIdentityOptions, start: AbortSignal): Promise<ServerIdentity> {
-  const { clock, cluster, logger } = context
+  const { clock, cluster, log, logger, store } = context
   const listeners = new Set<(material: ServerTlsMaterial) => void>()
   const issue = async (asked: AbortSignal): Promise<ServerTlsMaterial> => {
     const identity = await authority.issueServer({ cluster, names, notBeforeMs: clock.wallMs() - backdatedMs(lifeMs), notAfterMs: issueFromMs() + lifeMs }, asked)
     return { identity, authoritiesPem: [...authority.authoritiesPem] }
+  }
+  const tell = async (): Promise<void> => {
+    const message = `The authority was rolled, or the overlap of an earlier one has ended. Join tokens pin ${authority.publicKeyPin} now.`
+    const event = log.draft({ severity: 'warning', type: 'authority-changed', subject: 'cluster', message, fields: { security: true } })
+    const audit = log.audit({ caller: { who: 'machine', source: 'master' }, operation: 'roll-authority', subject: 'cluster', outcome: 'done', reason: message })
+    const result = await store.commit({ mutations: [event.mutation, audit] }, { signal })
+    if (result.committed) log.announce([event.record], result.revision)
   }
   let current = await issue(start)
   let issuedAtMs = clock.monotonicMs()
@@ -48,6 +55,7 @@ export async function serverIdentity(context: MasterContext, { authority, names,
     ...context, signal,
     async step() {
       if (changed || clock.monotonicMs() - issuedAtMs >= lifeMs * renewedAt) {
+        const rolled = changed
         changed = false
         current = await issue(signal).catch((error: unknown) => {
           changed = true
@@ -55,7 +63,8 @@ export async function serverIdentity(context: MasterContext, { authority, names,
         })
         issuedAtMs = clock.monotonicMs()
         for (const listener of listeners) listener(current)
-        logger.info({ cluster }, 'the certificate of the master was renewed')
+        logger.info({ cluster }, rolled ? 'the authority is another one: the certificate of the master was made anew' : 'the certificate of the master was renewed')
+        if (rolled) await tell()
       }
       plan()
     },

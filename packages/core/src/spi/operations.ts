@@ -153,7 +153,7 @@ export interface TokenRequest {
 /** A join token as it may be shown: without its secret. */
 export interface TokenView extends Omit<TokenRequest, 'validForMs'> {
   readonly id: string
-  readonly state: 'open' | 'used' | 'expired'
+  readonly state: 'open' | 'used' | 'revoked' | 'expired'
   readonly createdAtMs: number
   readonly expiresAtMs: number
   /** The node that used it, and when. */

@@ -55,7 +55,9 @@ export function plan(input: PlanInput): Plan {
     const item = { digest: wanted.digest, package: wanted.package }
     const owner = unreadable.get(workload)
     if (owner === undefined && holders.get(workload) === wanted.node) {
-      sets.get(wanted.node)?.set(workloadKey(workload), item)
+      const stays = whatStays(input, wanted)
+      sets.get(wanted.node)?.set(workloadKey(workload), stays?.item ?? item)
+      if (stays !== undefined) unplaced.set(`${wanted.package}/${wanted.model}`, stays.reason)
       releasing.delete(workload)
       continue
     }
@@ -69,6 +71,18 @@ export function plan(input: PlanInput): Plan {
     placedOn.add(wanted.node)
   }
   return { sets: changedSets(sets, input.assigned), releasing, placedOn, unplaced }
+}
+
+/** A node whose role runs no workloads any more keeps what it had: nothing new is sent to it. Undefined = it is a worker, or nothing is new. */
+function whatStays({ nodes, assigned }: PlanInput, { node, model, digest }: WantedWorkload): { readonly item: AssignmentItem; readonly reason: string } | undefined {
+  const role = nodes.get(node)?.value.role
+  const item = assigned.get(node)?.get(workloadKey(model))
+  if (role === undefined || role === 'worker' || item === undefined || item.digest === digest) return undefined
+  return { item, reason: noWorkloads(node, role) }
+}
+
+function noWorkloads(node: string, role: string): string {
+  return `Node "${node}" has the role ${role}, which runs no workloads.`
 }
 
 function claimNames(wanted: readonly WantedWorkload[]): { granted: Map<string, WantedWorkload>; refused: Map<string, string> } {
@@ -120,7 +134,7 @@ function obstacle(input: PlanInput, { node, model }: WantedWorkload, releasingFr
   const record = input.nodes.get(node)?.value
   if (record === undefined) return `Node "${node}" is not registered; it joins with a token from "piccolo token create".`
   if (record.standing !== undefined) return `Node "${node}" is ${record.standing.state}: ${record.standing.reason}`
-  if (record.role !== 'worker') return `Node "${node}" has the role ${record.role}, which runs no workloads.`
+  if (record.role !== 'worker') return noWorkloads(node, record.role)
   if (record.cordoned) return `Node "${node}" is cordoned.`
   const liveness = input.liveness.get(node)?.value
   if (liveness?.phase === 'ready') return undefined

@@ -13,6 +13,6 @@ export async function* spentTokens({ store, clock }: MasterContext, longestMs: n
   } while (after !== undefined)
 }
 
-function endOf({ used, expiresAtMs }: TokenRecord): number {
-  return used?.atMs ?? expiresAtMs
+function endOf({ used, revoked, expiresAtMs }: TokenRecord): number {
+  return used?.atMs ?? revoked?.atMs ?? expiresAtMs
 }

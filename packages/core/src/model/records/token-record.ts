@@ -13,6 +13,7 @@ export const tokenRecordSchema = z.looseObject({
   labels: z.record(z.string(), z.string()).optional(),
   /** Addresses or ranges (CIDR) it may be used from; absent = anywhere. */
   addresses: z.array(z.string()).optional(),
+  revoked: z.looseObject({ atMs: z.number(), by: z.string() }).optional(),
   used: z.looseObject({ nodeId: z.string(), key: z.string(), atMs: z.number() }).optional(),
 })
 export type TokenRecord = z.infer<typeof tokenRecordSchema>

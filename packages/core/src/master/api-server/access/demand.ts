@@ -21,7 +21,7 @@ export function demand({ store, log, clock }: Pick<MasterContext, 'store' | 'log
     const { principal, source } = caller
     if (principal.kind === 'person' && mayPerson(principal.role, operation)) return
     const who = principal.kind === 'person' ? `The role ${principal.role}` : 'A node'
-    const reason = `${who} may not ${operation}; it takes the role ${operationRoles[operation]}.`
+    const reason = `${who} may not do "${operation}"; it takes the role ${operationRoles[operation]}.`
     const told = subject.slice(0, longestSubject)
     if (mayWrite(whoOf(caller))) await store.commit({ mutations: [log.audit({ caller, operation, subject: told, outcome: 'refused', reason })] })
     else await news.refused({ type: 'operations-refused', subject: whoOf(caller), message: 'It is refused one operation after the other.', who: whoOf(caller), source })

@@ -152,8 +152,9 @@ export function enrolment(context: MasterContext, views: Pick<Views, 'nodes' | '
   function wait({ key, registration, reason, peer, ...more }: { readonly key: string; readonly registration: NodeRecord; readonly reason: ApprovalRecord['reason']; readonly token?: string; readonly hostname?: string | undefined; readonly peer: Peer }): { mutations: readonly Mutation[]; result: Joined } {
     const { id } = registration
     const record: ApprovalRecord = { key, node: id, reason, requestedAtMs: clock.wallMs(), address: peer.address, registration, ...more }
-    const event = log.draft({ severity: 'warning', type: 'approval-wanted', subject: `node/${id}`, node: id, message: whyItWaits[reason](id), fields: { key, source: peer.address, security: true } })
-    const audit = log.audit({ caller: { node: id, source: peer.address }, operation: 'ask-approval', subject: `node/${id}`, outcome: 'done' })
+    const event = log.draft({ severity: 'warning', type: 'approval-wanted', subject: `node/${id}`, node: id, message: `${whyItWaits[reason](id)} Its key begins with ${key.slice(0, 16)}.`, fields: { key, source: peer.address, security: true } })
+    // Not by the node of that name: that is what a person is to decide.
+    const audit = log.audit({ caller: { who: `key:${key.slice(0, 16)}`, source: peer.address }, operation: 'ask-approval', subject: `node/${id}`, outcome: 'done' })
     return { mutations: [tables.approvals.put(key, record), event.mutation, audit], result: { nodeId: id, announcement: [event.record], waits: pending(id) } }
   }
 
@@ -175,11 +176,11 @@ export function enrolment(context: MasterContext, views: Pick<Views, 'nodes' | '
   async function registeredWith(key: string, peer: Peer, signal: AbortSignal): Promise<string> {
     const inView = byKey.get(key).keys().next().value
     if (inView !== undefined) return inView
-    limits.refuseLockedOut(peer.address)
     const refusal = (await tables.refusedKeys.get(store, key, { signal }))?.value
     if (refusal !== undefined) throw refusedKey(refusal)
     const waiting = (await tables.approvals.get(store, key, { signal }))?.value
     if (waiting !== undefined) throw pending(waiting.node)
+    limits.refuseLockedOut(peer.address)
     const { revision } = await tables.nodes.page(store, { limit: 1, signal })
     await views.caughtUpWith([tables.nodes.prefix], revision, signal)
     const late = byKey.get(key).keys().next().value
@@ -196,6 +197,7 @@ export function enrolment(context: MasterContext, views: Pick<Views, 'nodes' | '
     // Its answer was lost, or a person has yet to decide: the way on is `renew`.
     if (token.used?.key === keyFingerprint) throw new PiccoloError('conflict', 'This board has used its join token already; its key is its proof from now on.')
     if (token.used !== undefined) throw new PiccoloError('unauthenticated', 'This join token has been used; each is for one node. Make another with "piccolo token create".')
+    if (token.revoked !== undefined) throw new PiccoloError('unauthenticated', 'This join token has been taken back; make another with "piccolo token create".')
     if (token.expiresAtMs <= clock.wallMs()) throw new PiccoloError('unauthenticated', 'This join token has expired; make another with "piccolo token create".')
   }
 }

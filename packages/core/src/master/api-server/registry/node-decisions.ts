@@ -56,6 +56,7 @@ export function nodeDecisions({ store, log, clock }: MasterContext, views: Pick<
   return {
     revoke: (caller, node, { workloads = 'keep', reason = 'a person decided so.' }, signal) => decide({ caller, operation: 'revokeNode', node, signal }, (record) => {
       checkReason(reason)
+      if (record.standing?.state === 'revoked') throw new PiccoloError('failed-precondition', `Node "${node}" is revoked already: ${record.standing.reason} What it was told about its workloads (${record.standing.workloads ?? 'keep'}) stands.`)
       if (record.keys.length === 0) throw new PiccoloError('failed-precondition', `Node "${node}" has no key that could be revoked. To keep it from joining, revoke its token: "piccolo token revoke <id>".`)
       const by = whoOf(caller)
       const atMs = clock.wallMs()

@@ -17,5 +17,5 @@ export function obstacleTo(node: string, record: NodeRecord | undefined, keyFing
 /** What the holder of a refused key is told. */
 export function refusedKey({ node, why, reason, workloads }: Pick<RefusedKeyRecord, 'node' | 'why' | 'reason' | 'workloads'>): PiccoloError {
   const said = { revoked: 'was revoked', denied: 'was not let in', replaced: 'was replaced by another one' }[why]
-  return new PiccoloError('revoked', `The key of node "${node}" ${said}: ${reason} To join again, this board needs a new key and a token for it.`, { details: { workloads } })
+  return new PiccoloError('revoked', `The key of node "${node}" ${said}: ${reason} To join again, this board needs a new key: move the state directory of its agent away and start it with a new token.`, { details: { workloads } })
 }

@@ -31,7 +31,7 @@ async function holdsGoodToken({ store, clock }: MasterContext, bytes: Uint8Array
   try {
     const { id } = parseJoinToken(new TextDecoder().decode(bytes))
     const token = (await tables.tokens.get(store, id, { signal }))?.value
-    return token !== undefined && token.used === undefined && token.expiresAtMs > clock.wallMs()
+    return token !== undefined && token.used === undefined && token.revoked === undefined && token.expiresAtMs > clock.wallMs()
   } catch (error) {
     if (PiccoloError.is(error, 'invalid-argument')) return false
     throw error

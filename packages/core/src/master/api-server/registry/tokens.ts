@@ -3,6 +3,7 @@ import type { TokenRecord } from '../../../model/records/index.js'
 import { nameSchema } from '../../../model/index.js'
 import type { CertificateAuthority, Caller, TokenRequest, TokenView } from '../../../spi/index.js'
 import type { MasterContext } from '../../context.js'
+import { whoOf } from '../../event-log.js'
 import { tables } from '../../tables.js'
 import { isRange } from './address-range.js'
 import { hashSecret, mintToken } from './join-token.js'
@@ -45,10 +46,10 @@ export async function createToken(context: MasterContext, { authority, caller, s
 }
 
 /** What may be shown of it. */
-export function tokenView({ id, createdAtMs, expiresAtMs, nodeId, type, role, labels, addresses, used }: TokenRecord, nowMs: number): TokenView {
+export function tokenView({ id, createdAtMs, expiresAtMs, nodeId, type, role, labels, addresses, used, revoked }: TokenRecord, nowMs: number): TokenView {
   return {
     id,
-    state: used !== undefined ? 'used' : expiresAtMs <= nowMs ? 'expired' : 'open',
+    state: used !== undefined ? 'used' : revoked !== undefined ? 'revoked' : expiresAtMs <= nowMs ? 'expired' : 'open',
     createdAtMs,
     expiresAtMs,
     ...(nodeId !== undefined && { nodeId }),
@@ -61,9 +62,10 @@ export function tokenView({ id, createdAtMs, expiresAtMs, nodeId, type, role, la
 }
 
 /** Nobody can join with it any more. */
-export async function revokeToken({ store, log }: MasterContext, { id, caller, signal }: { readonly id: string; readonly caller: Caller; readonly signal: AbortSignal }): Promise<void> {
+export async function revokeToken({ store, log, clock }: MasterContext, { id, caller, signal }: { readonly id: string; readonly caller: Caller; readonly signal: AbortSignal }): Promise<void> {
   await store.update(async (reader) => {
-    if ((await tables.tokens.get(reader, id)) === undefined) throw new PiccoloError('not-found', `There is no join token "${id.slice(0, 80)}"; "piccolo get tokens" shows those there are.`)
-    return { mutations: [tables.tokens.delete(id), log.audit({ caller, operation: 'revokeToken', subject: `token/${id}`, outcome: 'done' })], result: undefined }
+    const token = (await tables.tokens.get(reader, id))?.value
+    if (token === undefined) throw new PiccoloError('not-found', `There is no join token "${id.slice(0, 80)}"; "piccolo get tokens" shows those there are.`)
+    return { mutations: [tables.tokens.put(id, { ...token, revoked: { atMs: clock.wallMs(), by: whoOf(caller) } }), log.audit({ caller, operation: 'revokeToken', subject: `token/${id}`, outcome: 'done' })], result: undefined }
   }, { signal })
 }

@@ -1,4 +1,5 @@
-import { chmod, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { createPublicKey, generateKeyPairSync } from 'node:crypto'
+import { chmod, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { PiccoloError, type CertificateAuthority, type Disk } from '@piccolo/core/spi'
@@ -51,6 +52,32 @@ describe('the key of a node', () => {
     await joined()
     await chmod(join(place, 'node-key.pem'), 0o644)
     await expect(node().open(signal)).rejects.toMatchObject({ code: 'failed-precondition', message: expect.stringContaining('chmod 600') as string })
+  })
+})
+
+describe('a key whose curve is told by its numbers, as some chips tell it', () => {
+  const pair = (namedCurve: string) => generateKeyPairSync('ec', { namedCurve, paramEncoding: 'explicit' }).privateKey
+  const placed = async (namedCurve: string): Promise<ReturnType<typeof pair>> => {
+    const key = pair(namedCurve)
+    await mkdir(place, { mode: 0o700 })
+    await writeFile(join(place, 'node-key.pem'), key.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 })
+    return key
+  }
+
+  test('goes by the same name as by its curve: its request and its certificate do, too', async () => {
+    const jwk = createPublicKey(await placed('P-256')).export({ format: 'jwk' })
+    const named = createPublicKey({ key: jwk, format: 'jwk' }).export({ type: 'spki', format: 'der' })
+    const credentials = node()
+    await credentials.open(signal)
+    const { csr } = await credentials.enrolment(signal)
+    expect(Buffer.from(csr).includes(named)).toBe(true)
+    await enrol(credentials, authority)
+    expect(credentials.enrolled).toMatchObject({ nodeId: 'zone-a' })
+  })
+
+  test('is refused for any other curve', async () => {
+    await placed('P-384')
+    await expect(node().open(signal)).rejects.toMatchObject({ code: 'corrupt' })
   })
 })
 

@@ -1,5 +1,6 @@
-import { createPublicKey, sign, type KeyObject } from 'node:crypto'
+import { sign, type KeyObject } from 'node:crypto'
 import { der, tag } from './der.js'
+import { publicKeyOf } from './public-key.js'
 
 const version0 = der(tag.integer, Buffer.from([0]))
 /** The master decides every name, so the request asks for none. */
@@ -10,7 +11,7 @@ const ecdsaWithSha256 = der(tag.sequence, der(tag.objectId, Buffer.from('2a8648c
 
 /** A certificate request (PKCS#10, RFC 2986, DER) for a P-256 key: proof that we hold it, and nothing else. */
 export function createCsr(privateKey: KeyObject): Uint8Array {
-  const publicKey = createPublicKey(privateKey).export({ type: 'spki', format: 'der' })
+  const publicKey = publicKeyOf(privateKey).export({ type: 'spki', format: 'der' })
   const info = der(tag.sequence, version0, noName, publicKey, noAttributes)
   const signature = sign('sha256', info, privateKey)
   return der(tag.sequence, info, ecdsaWithSha256, der(tag.bitString, Buffer.from([0]), signature))

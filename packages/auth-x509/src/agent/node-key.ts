@@ -1,12 +1,14 @@
-import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { PiccoloError } from '@piccolo/core/spi'
 import { fingerprintOf } from '../certificate/read-certificate.js'
 import type { PrivateFiles } from '../files/private-files.js'
+import { publicKeyOf } from './public-key.js'
 
 const keyFile = 'node-key.pem'
 
 export interface NodeKey {
   readonly privateKey: KeyObject
+  /** The key; or, when it is in a chip, the reference by which OpenSSL finds it there. */
   readonly privateKeyPem: string
   readonly fingerprint: string
 }
@@ -24,8 +26,7 @@ export async function openNodeKey(files: PrivateFiles, { enrolled }: { readonly 
 function readKey(privateKeyPem: string, place: string): NodeKey {
   try {
     const privateKey = createPrivateKey(privateKeyPem)
-    if (privateKey.asymmetricKeyDetails?.namedCurve !== 'prime256v1') throw new Error('not a P-256 key')
-    return { privateKey, privateKeyPem, fingerprint: fingerprintOf(createPublicKey(privateKey)) }
+    return { privateKey, privateKeyPem, fingerprint: fingerprintOf(publicKeyOf(privateKey)) }
   } catch (error) {
     throw damaged(place, 'is damaged', error)
   }

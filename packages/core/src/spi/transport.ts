@@ -4,6 +4,7 @@ import type { Adapter } from './ambient.js'
 /** What TLS needs to prove who we are. PEM texts; the chain begins with the leaf. */
 export interface TlsIdentity {
   readonly certificateChainPem: string
+  /** The key, or a reference to one in a chip, of a kind that OpenSSL's providers read: a transport hands it to TLS as it is, and never looks into it. */
   readonly privateKeyPem: string
 }
 

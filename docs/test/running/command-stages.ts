@@ -68,6 +68,8 @@ export const commandStages = ({ api }: { readonly api: string }): Readonly<Recor
   },
 })
 
+const onChip = "needs a PKCS#11 chip or SoftHSM, and OpenSSL's provider for it"
+
 /** Commands that are not run here, by page and how they begin, and who runs them, or why nobody can. */
 export const aside: readonly { readonly page: string; readonly begins: string; readonly because: string }[] = [
   { page: 'README.md', begins: 'npm run demo', because: 'packages/cli/test/acceptance/demo.acceptance.ts runs it' },
@@ -82,6 +84,15 @@ export const aside: readonly { readonly page: string; readonly begins: string; r
   { page: 'docs/certify-an-adapter.md', begins: 'mkdir bus-signals', because: 'docs/test/certify-an-adapter.test.ts makes the folder' },
   { page: 'docs/certify-an-adapter.md', begins: 'npm init', because: 'docs/test/certify-an-adapter.test.ts makes the folder' },
   { page: 'docs/certify-an-adapter.md', begins: 'npm install', because: 'tooling/packed/test/installed.acceptance.ts installs the tarballs' },
+  { page: 'docs/chip-keys.md', begins: 'softhsm2-util', because: onChip },
+  { page: 'docs/chip-keys.md', begins: 'pkcs11-tool', because: onChip },
+  { page: 'docs/chip-keys.md', begins: 'mkdir -p -m 700 agent', because: onChip },
+  { page: 'docs/chip-keys.md', begins: 'openssl asn1parse', because: onChip },
+  { page: 'docs/chip-keys.md', begins: "(echo '-----BEGIN PKCS#11", because: onChip },
+  { page: 'docs/chip-keys.md', begins: 'chmod 600 agent', because: onChip },
+  { page: 'docs/chip-keys.md', begins: 'p11-kit server', because: onChip },
+  { page: 'docs/chip-keys.md', begins: 'export P11_KIT_SERVER_ADDRESS', because: onChip },
+  { page: 'docs/chip-keys.md', begins: 'NODE_OPTIONS=--openssl-config', because: onChip },
   { page: 'docs/simulation.md', begins: 'npm run simulate', because: 'tooling/start/test/simulate.thorough.ts runs fewer seeds; these take minutes' },
   { page: 'examples/custom-cluster/README.md', begins: 'npm run build', because: 'has been done when this is run' },
   { page: 'examples/custom-runtime/README.md', begins: 'npm run build', because: 'has been done when this is run' },

@@ -48,6 +48,12 @@ describe('the key of a node', () => {
     expect(await readFile(join(place, 'node-key.pem'), 'utf8')).toBe('rubbish')
   })
 
+  test('that is in a chip is told to be out of reach, not damaged, where OpenSSL does not know the chip', async () => {
+    await joined()
+    await writeFile(join(place, 'node-key.pem'), '-----BEGIN PKCS#11 PROVIDER URI-----\nMAA=\n-----END PKCS#11 PROVIDER URI-----\n')
+    await expect(node().open(signal)).rejects.toMatchObject({ code: 'unavailable', message: expect.stringContaining('--openssl-config') as string })
+  })
+
   test('that others may read is refused', async () => {
     await joined()
     await chmod(join(place, 'node-key.pem'), 0o644)

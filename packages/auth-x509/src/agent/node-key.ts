@@ -5,6 +5,8 @@ import type { PrivateFiles } from '../files/private-files.js'
 import { publicKeyOf } from './public-key.js'
 
 const keyFile = 'node-key.pem'
+/** As pkcs11-provider writes it. */
+const chipReference = /^-----BEGIN PKCS#11 PROVIDER URI-----$/m
 
 export interface NodeKey {
   readonly privateKey: KeyObject
@@ -26,10 +28,17 @@ export async function openNodeKey(files: PrivateFiles, { enrolled }: { readonly 
 function readKey(privateKeyPem: string, place: string): NodeKey {
   try {
     const privateKey = createPrivateKey(privateKeyPem)
-    return { privateKey, privateKeyPem, fingerprint: fingerprintOf(publicKeyOf(privateKey)) }
+    const publicKey = publicKeyOf(privateKey)
+    if (publicKey.asymmetricKeyDetails?.namedCurve !== 'prime256v1') throw new Error('not a P-256 key')
+    return { privateKey, privateKeyPem, fingerprint: fingerprintOf(publicKey) }
   } catch (error) {
+    if (chipReference.test(privateKeyPem)) throw outOfReach(place, error)
     throw damaged(place, 'is damaged', error)
   }
+}
+
+function outOfReach(place: string, cause: unknown): PiccoloError {
+  return new PiccoloError('unavailable', `The node's key ${keyFile} in ${place} refers to a chip, and OpenSSL does not find the key there. Start the agent with the configuration that loads the chip's provider (\`node --openssl-config=…\`), and check that the chip, its service and its PIN are as that says.`, { cause, details: { file: keyFile } })
 }
 
 function damaged(place: string, what: string, cause?: unknown): PiccoloError {

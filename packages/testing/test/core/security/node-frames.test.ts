@@ -80,6 +80,23 @@ describe('a frame of a node, forged or replayed', () => {
     expect(session.over()).toBe(false)
   })
 
+  it('one that fills the master up while its store is away is cut off long before the memory is full', async () => {
+    await using rig = await masterRig()
+    const session = await (await nodeByHand(rig, 'a')).dial()
+    await session.becomeReady()
+    rig.backend.unavailable = true
+    const large = (seq: number): AgentMessage => ({ type: 'report', entries: [{ position: { incarnation: 1, seq }, atMs: 1, severity: 'info', type: 'x', subject: 'x', message: 'z'.repeat(1_000_000), fields: {} }] })
+    let sent = 0
+    while (!session.over() && sent < 100) {
+      sent += 1
+      await session.send(large(sent)).catch(() => undefined)
+      await rig.clock.advance(10)
+    }
+    expect(sent).toBeGreaterThan(5)
+    expect(sent).toBeLessThan(40)
+    rig.backend.unavailable = false
+  })
+
   it('the hello of a node is refused on the connection of another', async () => {
     await using rig = await masterRig()
     await nodeByHand(rig, 'a')

@@ -1,8 +1,10 @@
 import { PiccoloError } from '../../../errors/index.js'
 import type { CommandBody, MasterMessage, MessageContext, Reply } from '../../../protocol/index.js'
 import type { Clock } from '../../../spi/index.js'
+import { weightOf } from './weight-of.js'
 
 const maxWaitingReplies = 256
+const maxWaitingBytes = 8 * 1024 * 1024
 const answerDeadlineMs = 30_000
 // A person who follows a log stays on it.
 const followDeadlineMs = 24 * 3_600_000
@@ -34,11 +36,13 @@ export function commandDesk({ clock, post, nextId }: CommandDeskOptions): Comman
   async function* run(body: CommandBody, signal: AbortSignal, context?: MessageContext): AsyncIterable<Uint8Array> {
     const commandId = nextId()
     const replies: Reply[] = []
+    let waitingBytes = 0
     let failure: PiccoloError | undefined
     let wake: () => void = () => undefined
     pending.set(commandId, {
       take(reply) {
-        if (replies.length >= maxWaitingReplies) failure = new PiccoloError('resource-exhausted', 'The caller reads too slowly; ask again, for less at a time.')
+        waitingBytes += weightOf(reply)
+        if (replies.length >= maxWaitingReplies || waitingBytes > maxWaitingBytes) failure = new PiccoloError('resource-exhausted', 'The caller reads too slowly; ask again, for less at a time.')
         else replies.push(reply)
         wake()
       },
@@ -62,6 +66,7 @@ export function commandDesk({ clock, post, nextId }: CommandDeskOptions): Comman
           await new Promise<void>((resolve) => { wake = resolve })
           continue
         }
+        waitingBytes -= weightOf(reply)
         if (reply.payload !== undefined) yield reply.payload
         if (reply.error !== undefined) throw new PiccoloError(reply.error.code, reply.error.message, { details: reply.error.details ?? {} })
         done = reply.done

@@ -3,8 +3,10 @@ import type { Held, MasterMessage, Report, Status, Synced } from '../../../proto
 import type { AdapterContext } from '../../../spi/index.js'
 import { jitteredMs, sleep } from '../../../waiting/index.js'
 import type { Reports } from '../needs.js'
+import { weightOf } from './weight-of.js'
 
 const maxWaiting = 256
+const maxWaitingBytes = 16 * 1024 * 1024
 /** Between attempts while the store is away. */
 const retryDelay = { initialMs: 100, capMs: 5_000 }
 
@@ -43,7 +45,8 @@ export interface ReportLane {
 
 export function reportLane(options: ReportLaneOptions): ReportLane {
   const { node, stateEpoch, reports, sets, post, signal, clock, random, logger } = options
-  const waiting: Reported[] = []
+  const waiting: { readonly message: Reported; readonly bytes: number }[] = []
+  let waitingBytes = 0
   const seen = new Set<string>()
   let synced = false
   let held = options.held
@@ -94,7 +97,10 @@ export function reportLane(options: ReportLaneOptions): ReportLane {
     if (working) return
     working = true
     try {
-      for (let message = waiting.shift(); message !== undefined && !signal.aborted; message = waiting.shift()) await commit(message)
+      for (let next = waiting.shift(); next !== undefined && !signal.aborted; next = waiting.shift()) {
+        await commit(next.message)
+        waitingBytes -= next.bytes
+      }
     } catch (error) {
       if (!signal.aborted) fail(error)
     } finally {
@@ -104,8 +110,12 @@ export function reportLane(options: ReportLaneOptions): ReportLane {
 
   return {
     take(message) {
-      if (waiting.length >= maxWaiting) fail(new PiccoloError('resource-exhausted', 'The master can not keep up with the reports; the node sends them again in its next session.'))
-      else waiting.push(message)
+      const bytes = weightOf(message)
+      if (waiting.length >= maxWaiting || waitingBytes + bytes > maxWaitingBytes) fail(new PiccoloError('resource-exhausted', 'The master can not keep up with the reports; the node sends them again in its next session.'))
+      else {
+        waiting.push({ message, bytes })
+        waitingBytes += bytes
+      }
       void work()
     },
     get synced() {

@@ -36,14 +36,15 @@ export function summaryLine(outcomes, tookMs) {
   const failed = outcomes.filter(({ problem }) => problem !== undefined)
   const simulatedMs = outcomes.reduce((sum, outcome) => sum + (outcome.simulatedMs ?? 0), 0)
   const which = failed.length === 0 ? '' : ` (${failed.map(({ seed }) => seed).join(', ')})`
-  return `${outcomes.length - failed.length} passed, ${failed.length} failed${which}; ${(simulatedMs / 3_600_000).toFixed(1)} h simulated in ${(tookMs / 1000).toFixed(0)} s; ${blowsText(outcomes)}`
+  return `${outcomes.length - failed.length} passed, ${failed.length} failed${which}; ${(simulatedMs / 3_600_000).toFixed(1)} h simulated in ${(tookMs / 1000).toFixed(0)} s${blowsText(outcomes)}`
 }
 
 /** What struck how often, in all seeds together. */
 function blowsText(outcomes) {
   const counts = new Map()
   for (const { struck = {} } of outcomes) for (const [fault, count] of Object.entries(struck)) counts.set(fault, (counts.get(fault) ?? 0) + count)
-  return [...counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([fault, count]) => `${count} × ${fault}`).join(', ')
+  const blows = [...counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([fault, count]) => `${count} × ${fault}`)
+  return blows.length === 0 ? '' : `; ${blows.join(', ')}`
 }
 
 function minutes(ms) {

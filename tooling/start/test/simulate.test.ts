@@ -82,4 +82,6 @@ test('a seed is a line: whether it passed, its hash, what it took and what happe
 
 test('the last line counts, and names the seeds that failed', () => {
   expect(summaryLine([{ ...good }, { ...good, seed: 8, problem: 'x' }], 5_000)).toBe('1 passed, 1 failed (8); 0.3 h simulated in 5 s')
+  const struck = { partition: 2, 'power cut': 1 }
+  expect(summaryLine([{ ...good, struck }, { ...good, struck: { partition: 1 } }], 5_000)).toBe('2 passed, 0 failed; 0.3 h simulated in 5 s; 3 × partition, 1 × power cut')
 })

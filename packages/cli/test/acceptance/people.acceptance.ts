@@ -84,7 +84,7 @@ describeWith({ linux: true }, 'I8: who may do what', () => {
       ['revokeNode', 'revoke', 'node', 'board'], ['quarantineNode', 'quarantine', 'node', 'board'], ['setNodeRole', 'set-role', 'board', 'monitor'], ['audit', 'get', 'audit'],
     ] as const
     for (const [operation, ...args] of attempts) {
-      expect(await runCommand(['--credential', credential, ...args])).toMatchObject({ code: 4, stderr: expect.stringContaining(`The role viewer may not ${operation}`) as string })
+      expect(await runCommand(['--credential', credential, ...args])).toMatchObject({ code: 4, stderr: expect.stringContaining(`The role viewer may not do "${operation}"`) as string })
       await audited((entry) => entry.operation === operation && entry.who === 'viewer:vera' && entry.outcome === 'refused')
     }
     expect((await runCommand(['--credential', credential, 'get', 'nodes'])).code).toBe(0)

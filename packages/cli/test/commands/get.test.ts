@@ -47,7 +47,7 @@ describe('piccolo get', () => {
     expect((await piccolo(['get', 'audit'])).out).toBe([
       'TIME                  WHO         FROM             DID         TO            OUTCOME  BECAUSE',
       '2026-01-02 11:59:00Z  admin:ada   127.0.0.1:55012  apply       Package/shop  done',
-      '2026-01-02 11:59:55Z  viewer:eve  10.0.0.9:40000   revokeNode  node/zone-a   refused  The role viewer may not revokeNode; it takes the role admin.',
+      '2026-01-02 11:59:55Z  viewer:eve  10.0.0.9:40000   revokeNode  node/zone-a   refused  The role viewer may not do "revokeNode"; it takes the role admin.',
       '',
     ].join('\n'))
     expect((await piccolo(['get', 'artifacts'])).out).toBe('KIND     NAME  REVISION\nPackage  shop  14\n')

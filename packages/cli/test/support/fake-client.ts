@@ -58,7 +58,7 @@ export const approvals: readonly ApprovalView[] = [
 
 export const audit: readonly AuditEntry[] = [
   { id: '2.1', atMs: nowMs - 60_000, who: 'admin:ada', source: '127.0.0.1:55012', operation: 'apply', subject: 'Package/shop', outcome: 'done', requestId: 'job-7' },
-  { id: '2.2', atMs: nowMs - 5_000, who: 'viewer:eve', source: '10.0.0.9:40000', operation: 'revokeNode', subject: 'node/zone-a', outcome: 'refused', reason: 'The role viewer may not revokeNode; it takes the role admin.' },
+  { id: '2.2', atMs: nowMs - 5_000, who: 'viewer:eve', source: '10.0.0.9:40000', operation: 'revokeNode', subject: 'node/zone-a', outcome: 'refused', reason: 'The role viewer may not do "revokeNode"; it takes the role admin.' },
 ]
 
 /** A client whose answers are fixed. */

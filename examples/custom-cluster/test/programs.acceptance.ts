@@ -16,7 +16,7 @@ function runProgram(path: string): Promise<string> {
 }
 
 test.each([
-  ['custom-transport', '**Transport** by `tlsTransport`: 46 of 46 claims hold'],
+  ['custom-transport', '**Transport** by `tlsTransport`: 51 of 51 claims hold'],
   ['custom-store', '**StateStore** by `ledgerStore`: 50 of 50 claims hold'],
   ['custom-runtime', '**ContainerRuntime** by `functionRuntime`: 36 of 36 claims hold'],
 ])('npm run certify in %s prints its certificate, and ends', async (example, begins) => {

@@ -32,16 +32,23 @@ interface Failure {
   readonly final: boolean
 }
 
+interface Round {
+  /** Addresses whose master was asked by the key alone already. */
+  readonly askedByKey: Set<string>
+  readonly signal: AbortSignal
+}
+
 /** Becomes a node of the cluster, however long it takes; undefined when the signal aborts first. Addresses are tried in turn. */
 export async function enrol(parts: EnrolmentParts, signal: AbortSignal): Promise<EnrolledIdentity | undefined> {
   const { addresses, clock, random, redial } = parts
   const told = new Set<string>()
+  const askedByKey = new Set<string>()
   const counts = { refused: 0, failed: 0 }
   while (!signal.aborted) {
     let final = false
     let askedMs = 0
     for (const address of await addresses.round(signal)) {
-      const outcome = await attempt(parts, address, signal)
+      const outcome = await attempt(parts, address, { askedByKey, signal })
       if (signal.aborted) return undefined
       if (!('error' in outcome)) return outcome
       final ||= outcome.final
@@ -64,10 +71,10 @@ function tell({ logger, onTrouble }: EnrolmentParts, { address, error, told }: {
   told.add(word)
 }
 
-async function attempt(parts: EnrolmentParts, address: string, signal: AbortSignal): Promise<EnrolledIdentity | Failure> {
+async function attempt(parts: EnrolmentParts, address: string, { askedByKey, signal }: Round): Promise<EnrolledIdentity | Failure> {
   let asked = false
   try {
-    return await enrolOnce(parts, address, { signal, onAsk: () => { asked = true } })
+    return await enrolOnce(parts, address, { askedByKey, signal, onAsk: () => { asked = true } })
   } catch (cause) {
     const error = PiccoloError.from(cause)
     // What fails before anybody is asked costs no network, and a token may be put there at any moment.
@@ -76,14 +83,14 @@ async function attempt(parts: EnrolmentParts, address: string, signal: AbortSign
 }
 
 /** One attempt: spends the token at one address, and keeps the identity it brings. */
-async function enrolOnce(parts: EnrolmentParts, address: string, { signal, onAsk }: { readonly signal: AbortSignal; readonly onAsk: () => void }): Promise<EnrolledIdentity> {
+async function enrolOnce(parts: EnrolmentParts, address: string, { askedByKey, signal, onAsk }: Round & { readonly onAsk: () => void }): Promise<EnrolledIdentity> {
   const { clock, transport, credentials, facts, wantedNodeId } = parts
   return withDeadline({ clock, ms: enrolMs, signal, what: `Enrolling at ${address}` }, async (limit) => {
     const { token, csr, verifyServer } = await credentials.enrolment(limit)
     const wanted = wantedNodeId === undefined ? {} : { wantedNodeId }
     onAsk()
     const request: EnrollRequest = { versions: protocolVersions, token, csr, facts, ...wanted }
-    const issued = await transport.enroll(address, request, { verifyServer }, limit).catch((error: unknown) => renewInstead(error, parts, { address, verifyServer, signal: limit }))
+    const issued = await transport.enroll(address, request, { verifyServer }, limit).catch((error: unknown) => renewInstead(error, parts, { address, verifyServer, askedByKey, signal: limit }))
     await credentials.accept(issued, limit)
     const { enrolled } = credentials
     if (enrolled === undefined) throw new PiccoloError('internal', 'The credentials took the certificate but know no identity.')
@@ -91,12 +98,15 @@ async function enrolOnce(parts: EnrolmentParts, address: string, { signal, onAsk
   })
 }
 
-/** What an answer may say to a board whose key is registered already: its reply was lost, or a person has approved it since. */
-const perhapsIn: readonly ErrorCode[] = ['conflict', 'pending', 'unauthenticated']
+/** What an answer says to a board whose key is known there: its reply was lost, or a person has to approve it. */
+const knownThere: readonly ErrorCode[] = ['conflict', 'pending']
 
-async function renewInstead(cause: unknown, { transport, credentials }: EnrolmentParts, { address, verifyServer, signal }: { readonly address: string; readonly verifyServer: VerifyPeer; readonly signal: AbortSignal }): Promise<EnrollReply> {
+async function renewInstead(cause: unknown, { transport, credentials }: EnrolmentParts, { address, verifyServer, askedByKey, signal }: { readonly address: string; readonly verifyServer: VerifyPeer; readonly askedByKey: Set<string>; readonly signal: AbortSignal }): Promise<EnrollReply> {
   const refused = PiccoloError.from(cause)
-  if (!perhapsIn.includes(refused.code)) throw refused
+  // A master may have forgotten the token and know the key: that is asked once. Asked each time, it would count as another guess.
+  const mayHaveForgotten = refused.code === 'unauthenticated' && !askedByKey.has(address)
+  askedByKey.add(address)
+  if (!mayHaveForgotten && !knownThere.includes(refused.code)) throw refused
   try {
     const { csr } = await credentials.renewal(signal)
     return await transport.renew(address, { versions: protocolVersions, csr }, { verifyServer }, signal)

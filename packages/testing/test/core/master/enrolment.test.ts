@@ -61,10 +61,10 @@ describe('enrolment', () => {
     const stranger = await applicant(rig, token, 'a')
     const guess = (number: number) => stranger.enrol([prefix, `00000000${String(number).padStart(4, '0')}`, ...rest].join('.'))
     const { revision } = rig.backend
-    for (let attempt = 0; attempt < 9; attempt += 1) await expect(guess(attempt)).rejects.toMatchObject({ code: 'unauthenticated' })
+    for (let attempt = 0; attempt < 19; attempt += 1) await expect(guess(attempt)).rejects.toMatchObject({ code: 'unauthenticated' })
     expect(rig.backend.revision).toBe(revision)
-    await expect(guess(9)).rejects.toMatchObject({ code: 'unauthenticated' })
-    for (let attempt = 10; attempt < 40; attempt += 1) await expect(guess(attempt)).rejects.toMatchObject({ code: 'resource-exhausted' })
+    await expect(guess(19)).rejects.toMatchObject({ code: 'unauthenticated' })
+    for (let attempt = 20; attempt < 40; attempt += 1) await expect(guess(attempt)).rejects.toMatchObject({ code: 'resource-exhausted' })
     expect(rig.backend.revision).toBe(revision + 1n)
     expect((await rig.events()).at(-1)).toMatchObject({ type: 'source-locked-out', subject: 'source/a', fields: { security: true } })
   })

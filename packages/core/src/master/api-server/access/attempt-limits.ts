@@ -1,8 +1,8 @@
 import { PiccoloError } from '../../../errors/index.js'
 import type { Clock } from '../../../spi/index.js'
 
-/** Failures of one source, within a minute of each other, before it is locked out. */
-const mostFailures = 10
+/** Failures of one source, within a minute of each other, before it is locked out: more than one board comes to that tries a spent token. */
+const mostFailures = 20
 const windowMs = 60_000
 /** Doubled with every further lock-out. */
 const firstLockMs = 60_000

@@ -8,6 +8,7 @@ export const usage = `usage: npm run simulate -- [options]
   --seeds K             how many (20)
   --nodes N             sub nodes of the cluster (10)
   --raging-seconds S    how long faults rage, on the simulated clock (600)
+  --without NAMES       faults to leave out, with commas between
   --check-determinism   let every seed run twice: both must go the same way
   --workers N           processes side by side (one for each core)`
 
@@ -18,7 +19,7 @@ export function parseOptions(args) {
   let values
   try {
     const strings = Object.fromEntries(Object.keys(numbers).map((name) => [name, { type: 'string' }]))
-    values = parseArgs({ args, options: { ...strings, trace: { type: 'boolean' }, 'check-determinism': { type: 'boolean' }, help: { type: 'boolean' } } }).values
+    values = parseArgs({ args, options: { ...strings, without: { type: 'string' }, trace: { type: 'boolean' }, 'check-determinism': { type: 'boolean' }, help: { type: 'boolean' } } }).values
   } catch (error) {
     return { problem: error.message }
   }
@@ -40,6 +41,7 @@ function fromValues(values) {
     seeds: seed === undefined ? number('seeds', 20) : 1,
     nodes: number('nodes', 10),
     ragingSeconds: number('raging-seconds', 600),
+    without: (values.without ?? '').split(',').map((name) => name.trim()).filter((name) => name !== ''),
     trace: values.trace === true,
     checkDeterminism: values['check-determinism'] === true,
     workers: number('workers', availableParallelism()),
@@ -47,6 +49,6 @@ function fromValues(values) {
 }
 
 /** What simulates this seed again and shows everything. */
-export function replayCommand(seed, { nodes, ragingSeconds }) {
-  return `npm run simulate -- --seed ${seed} --nodes ${nodes}${ragingSeconds === 600 ? '' : ` --raging-seconds ${ragingSeconds}`} --trace`
+export function replayCommand(seed, { nodes, ragingSeconds, without = [] }) {
+  return `npm run simulate -- --seed ${seed} --nodes ${nodes}${ragingSeconds === 600 ? '' : ` --raging-seconds ${ragingSeconds}`}${without.length === 0 ? '' : ` --without '${without.join(',')}'`} --trace`
 }

@@ -15,10 +15,10 @@ const entries = names.map((name) => {
 export const packageRules = [
   {
     name: 'adapter-knows-only-its-port',
-    comment: 'An adapter imports @piccolo/core/spi and its own backend, so that any other one can take its place.',
+    comment: 'An adapter imports @piccolo/core/spi, what core knows of the machine (@piccolo/core/system) and its own backend, so that any other one can take its place.',
     severity: 'error',
     from: { path: `^packages/(${adapters})/src/` },
-    to: { path: '^packages/', pathNot: '^packages/($1/|core/src/spi/index\\.ts$)' },
+    to: { path: '^packages/', pathNot: '^packages/($1/|core/src/(?:spi|system)/index\\.ts$)' },
   },
   {
     name: 'library-over-the-ports',

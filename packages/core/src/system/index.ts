@@ -1,3 +1,4 @@
+export { certificatesOf, provenCertificate } from './client-certificates.js'
 export { newLife } from './new-life.js'
 export { srvDiscovery, type SrvDiscoveryOptions } from './srv-discovery.js'
 export { systemClock } from './system-clock.js'

@@ -2,7 +2,7 @@ import type { X509Certificate } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { createServer, type Server, type TLSSocket } from 'node:tls'
 import type { ServerTls } from '@piccolo/core/spi'
-import { certificatesOf, isProven } from '../tls/client-proof.js'
+import { certificatesOf, provenCertificate } from '@piccolo/core/system'
 import { serverContext } from '../tls/server-context.js'
 import type { WaitingRoom } from './waiting-room.js'
 
@@ -60,7 +60,7 @@ export class TlsEntrance {
     if (below !== undefined) this.#parts.handshakes.leave(below)
     socket.on('error', () => undefined)
     // gRPC hands up the certificate of an authorized socket, and of no other.
-    socket.authorized = isProven(socket, this.#authorities)
+    socket.authorized = provenCertificate(socket, this.#authorities) !== undefined
     this.#parts.admit(socket)
   }
 }

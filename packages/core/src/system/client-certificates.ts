@@ -8,22 +8,27 @@ const timeErrors: ReadonlySet<unknown> = new Set(['CERT_HAS_EXPIRED', 'CERT_NOT_
 /** No chain of ours is longer, whatever is presented. */
 const mostIssuers = 8
 
+/**
+ * Reads the certificates of PEM texts, one or more in each.
+ *
+ * @throws `Error` for a block that holds no certificate.
+ */
 export function certificatesOf(pems: readonly string[]): readonly X509Certificate[] {
   return pems.flatMap((pem) => pem.match(certificateBlock) ?? []).map((block) => new X509Certificate(block))
 }
 
 /**
- * Whether the client has proven to be a node of these authorities, its handshake done. Time is left out of account: the master judges it, by a clock that it
- * trusts more than the machine's.
+ * The certificate that the client of a TLS server has proven to hold, its handshake done: for clients, and issued by one of these authorities. Time is
+ * left out of account: the master judges it, by a clock that it trusts more than the machine's. The server asks for a certificate and rejects
+ * none itself (`requestCert: true, rejectUnauthorized: false`). To be asked once a connection: Node tells a certificate's issuers the first time only.
  */
-export function isProven(socket: TLSSocket, authorities: readonly X509Certificate[]): boolean {
-  if (socket.authorized) return true
-  if (!timeErrors.has(socket.authorizationError)) return false
+export function provenCertificate(socket: TLSSocket, authorities: readonly X509Certificate[]): X509Certificate | undefined {
   const [leaf, ...others] = presented(socket)
-  return leaf !== undefined && isClient(leaf) && leadsTo(authorities, leaf, others)
+  if (leaf === undefined || socket.authorized) return leaf
+  return timeErrors.has(socket.authorizationError) && isClient(leaf) && leadsTo(authorities, leaf, others) ? leaf : undefined
 }
 
-/** Leaf first. To be asked once: Node tells a certificate's issuers the first time only. */
+/** Leaf first. */
 function presented(socket: TLSSocket): readonly X509Certificate[] {
   const chain: X509Certificate[] = []
   let certificate = socket.getPeerX509Certificate()

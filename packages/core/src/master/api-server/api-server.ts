@@ -6,6 +6,7 @@ import type { Repeats } from '../repeats.js'
 import type { Views } from '../views.js'
 import { apiOperations } from './api-operations.js'
 import { attemptLimits } from './access/attempt-limits.js'
+import { failedProofs } from './access/failed-proofs.js'
 import { door } from './access/door.js'
 import { securityNews } from './access/security-news.js'
 import { enrolment } from './registry/enrolment.js'
@@ -57,7 +58,8 @@ export function apiServer(context: MasterContext, views: Views, options: ApiServ
   const { authority, listed, manual, issueFromMs, lifeMs, repeats, timings } = options
   const news = securityNews(context, repeats)
   const limits = attemptLimits(context.clock)
-  const { enroll, renew } = enrolment(context, views, { authority, listed, manual, issueFromMs, lifeMs, limits, news })
+  const failures = failedProofs(context.clock, { limits, news })
+  const { enroll, renew } = enrolment(context, views, { authority, listed, manual, issueFromMs, lifeMs, limits, failures, news })
   const admission = nodeRegistry(context, views, { sessions, repeats, news, timings })
   const sets = nodeSets(views, context)
   const { clock, random, logger, cluster, term } = context
@@ -79,7 +81,7 @@ export function apiServer(context: MasterContext, views: Views, options: ApiServ
   }
   return {
     handlers: { enroll, renew, session: (channel, signal) => runSession(channel, session, signal) },
-    door: door(options.authenticator, { limits, news }),
+    door: door(options.authenticator, { limits, failures, news }),
     operations: apiOperations(context, {
       views, sessions,
       authority: options.authority,

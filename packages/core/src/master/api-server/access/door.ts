@@ -1,10 +1,11 @@
 import { PiccoloError } from '../../../errors/index.js'
 import type { Authenticator, Door } from '../../../spi/index.js'
 import { hostOf, type AttemptLimits } from './attempt-limits.js'
+import type { FailedProofs } from './failed-proofs.js'
 import type { SecurityNews } from './security-news.js'
 
 /** Lets people and programs in who prove themselves, and counts those who do not. */
-export function door(authenticator: Authenticator, { limits, news }: { readonly limits: AttemptLimits; readonly news: SecurityNews }): Door {
+export function door(authenticator: Authenticator, { limits, failures, news }: { readonly limits: AttemptLimits; readonly failures: FailedProofs; readonly news: SecurityNews }): Door {
   return {
     async admit(proof, source, signal) {
       const principal = await authenticator.authenticate(proof, signal)
@@ -14,8 +15,7 @@ export function door(authenticator: Authenticator, { limits, news }: { readonly 
       const what = proof.type === 'bearer' ? 'This token is' : 'This certificate is'
       const error = new PiccoloError('unauthenticated', `${what} not known here. It may have been taken back, or belong to another cluster.`)
       await news.refused({ type: 'access-refused', subject: `source/${host}`, message: error.message, who: host, source })
-      const lockMs = limits.failed(source)
-      if (lockMs !== undefined) await news.refused({ type: 'source-locked-out', subject: `source/${host}`, message: `Too many proofs from ${host} failed; more that fail are turned away unheard for ${String(lockMs / 60_000)} min.`, who: host, source })
+      await failures.count(source, 'proofs')
       throw error
     },
   }

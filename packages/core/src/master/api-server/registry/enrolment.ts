@@ -5,6 +5,7 @@ import { commonVersion, protocolVersions, type EnrollReply, type EnrollRequest, 
 import type { CertificateAuthority, Mutation, Peer } from '../../../spi/index.js'
 import type { StoreReader } from '../../../store/index.js'
 import { hostOf, type AttemptLimits } from '../access/attempt-limits.js'
+import type { FailedProofs } from '../access/failed-proofs.js'
 import type { SecurityNews } from '../access/security-news.js'
 import { workGate, type WorkGate } from '../access/work-gate.js'
 import type { MasterContext } from '../../context.js'
@@ -38,6 +39,7 @@ export interface EnrolmentOptions {
   /** Whether a person approves each node that joins. */
   readonly manual: boolean
   readonly limits: AttemptLimits
+  readonly failures: FailedProofs
   readonly news: SecurityNews
   /** Certificates are made out from here on: never before a time that nodes have been told. */
   readonly issueFromMs: () => number

@@ -1,7 +1,8 @@
 import { PiccoloError } from '../../../errors/index.js'
 import type { Peer } from '../../../spi/index.js'
 import { allowance } from '../access/allowance.js'
-import { hostOf, type AttemptLimits } from '../access/attempt-limits.js'
+import { hostOf } from '../access/attempt-limits.js'
+import type { FailedProofs } from '../access/failed-proofs.js'
 import type { SecurityNews } from '../access/security-news.js'
 import type { MasterContext } from '../../context.js'
 import { tables } from '../../tables.js'
@@ -25,22 +26,13 @@ export interface Refusals {
   record(attempt: Attempt): Promise<void>
 }
 
-export function refusals({ store, logger, clock }: Pick<MasterContext, 'store' | 'logger' | 'clock'>, { limits, news }: { readonly limits: AttemptLimits; readonly news: SecurityNews }): Refusals {
+export function refusals({ store, logger, clock }: Pick<MasterContext, 'store' | 'logger' | 'clock'>, { failures, news }: { readonly failures: FailedProofs; readonly news: SecurityNews }): Refusals {
   const mayLogStranger = allowance(clock, strangersLogged)
-  const mayTellOfLock = allowance(clock, strangersLogged)
-
-  const count = async (address: string): Promise<void> => {
-    const lockMs = limits.failed(address)
-    if (lockMs === undefined || !mayTellOfLock()) return
-    const host = hostOf(address)
-    const message = `Too many attempts to join from ${host} failed; those that prove nothing are turned away unheard for ${String(lockMs / 60_000)} min.`
-    await news.refused({ type: 'source-locked-out', subject: `source/${host}`, message, who: host, source: address })
-  }
 
   return {
     async record({ what, peer: { address }, error, tokenId }) {
       if (!PiccoloError.is(error) || !(error.code === 'invalid-argument' || worthTelling.includes(error.code))) return
-      await count(address)
+      await failures.count(address, 'attempts to join')
       // A request that proves nothing says nothing that a person should hear.
       if (error.code === 'invalid-argument') return
       const { message } = error

@@ -28,7 +28,7 @@ parentPort?.postMessage('ready')
 void (async () => {
   for (let number = 1; ; number += 1) {
     sentAt.set(number, performance.now())
-    await channel.send({ type: 'beat', number, sentAtBootMs: 0, lastEcho: number - 1, loopAgeMs: 0, sessionToken }, signal)
+    await channel.send({ type: 'beat', number, sentAtBootMs: 0, lastEcho: number - 1, loopAgeMs: 0, sessionToken, sequence: number }, signal)
     await pause(beatEveryMs)
   }
 })()

@@ -30,7 +30,7 @@ export const agentSamples: Samples<AgentMessage> = {
   readiness: [
     { type: 'readiness', readiness: { ready: false, findings: [{ check: 'disk', level: 'fail', reason: 'disk 92 % full' }, { check: 'podman', level: 'ok', reason: '' }] } },
   ],
-  beat: [{ type: 'beat', number: 1, sentAtBootMs: 1234.5, lastEcho: 0, loopAgeMs: 0.25, sessionToken }],
+  beat: [{ type: 'beat', number: 1, sentAtBootMs: 1234.5, lastEcho: 0, loopAgeMs: 0.25, sessionToken, sequence: 2 ** 53 - 1 }],
   held: [{ type: 'held', version: { generation: 8n, digest } }],
   'assign-refused': [{ type: 'assign-refused', generation: 8n, error }],
   status: [

@@ -271,6 +271,7 @@ const identity: readonly Mutant<TransportSubject>[] = [
 
 const messages: readonly Mutant<TransportSubject>[] = [
   broken('transport/every-kind', 'loses the context', () => ({ master: masterChannel((real) => ({ messages: mapped(real.messages, ({ context: _, ...message }): AgentMessage => message) })) })),
+  broken('transport/every-kind', 'loses the sequence', () => ({ master: masterChannel((real) => ({ messages: mapped(real.messages, ({ sequence: _, ...message }): AgentMessage => message) })) })),
   broken('transport/session-token', 'loses the token', () => ({ master: masterChannel((real) => ({ messages: mapped(real.messages, ({ sessionToken: _, ...message }): AgentMessage => message) })) })),
   broken('transport/session-token', 'has a token in every message', () => ({
     master: masterChannel((real) => ({ messages: mapped(real.messages, (message): AgentMessage => ({ ...message, sessionToken: message.sessionToken ?? '' })) })),

@@ -56,6 +56,7 @@ export class Session {
   #heartbeat: Heartbeat | undefined
   /** Of the welcome: says in every message which session it belongs to. */
   #token: string | undefined
+  #sequence = 0
   #refusals = 0
   /** Stored, but the master has not been told yet. */
   #untold: AgentMessage | undefined
@@ -79,7 +80,9 @@ export class Session {
   }
 
   #send(channel: AgentChannel, message: AgentMessage, signal: AbortSignal): Promise<void> {
-    return channel.send(this.#token === undefined ? message : { ...message, sessionToken: this.#token }, signal)
+    if (this.#token === undefined) return channel.send(message, signal)
+    this.#sequence += 1
+    return channel.send({ ...message, sessionToken: this.#token, sequence: this.#sequence }, signal)
   }
 
   /** Talks until the session ends. Whoever opened the channel closes it. */
@@ -163,7 +166,7 @@ export class Session {
     if (welcome.acknowledged !== undefined) journal.acknowledge(welcome.acknowledged)
     this.#heartbeat = new Heartbeat({ clock, beatMs: welcome.timings.beatMs, send: (beat) => this.#outbox.urgent(beat), onLease })
     this.#heartbeat.start()
-    if (welcome.wanted !== undefined && !sameVersion(welcome.wanted, replica.set.version)) this.#sendInventory()
+    if (welcome.wanted === undefined || !sameVersion(welcome.wanted, replica.set.version)) this.#sendInventory()
     this.#addReadiness()
     this.#outbox.add(bind(lane.reader()))
     // Behind the statuses: a master that hears of a removal must have heard before of what still runs, or it would take it for gone.

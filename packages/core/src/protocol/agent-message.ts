@@ -112,7 +112,10 @@ export interface SignalsPublished {
   readonly signals: readonly PublishedSignal[]
 }
 
-/** `sessionToken`: the welcome's, in every message but hello. A message without it, or with another's, ends the session. */
+/**
+ * In every message but hello: `sessionToken` is the welcome's, `sequence` counts the messages of the session from 1. A message without the token, or with
+ * another's, ends the session; so does one before which another is missing. One that has come already counts for nothing.
+ */
 export type AgentMessage = (
   Hello | Inventory | ReadinessChanged | AgentBeat | Held | AssignRefused | Status | Synced | Report | Reply | SignalsPublished | AgentBye
-) & { readonly context?: MessageContext; readonly sessionToken?: string }
+) & { readonly context?: MessageContext; readonly sessionToken?: string; readonly sequence?: number }

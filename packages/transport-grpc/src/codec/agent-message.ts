@@ -23,14 +23,16 @@ export const agentMessage = {
     context: maybe(message.context, messageContext.toWire),
     body: bodyToWire(message),
     sessionToken: maybe(message.sessionToken, sessionToken.toWire),
+    sequence: maybe(message.sequence, (sequence) => toUint(sequence, 'sequence')),
   }),
-  fromWire({ context, body, sessionToken: token }: wire.AgentMessage): AgentMessage | undefined {
+  fromWire({ context, body, sessionToken: token, sequence }: wire.AgentMessage): AgentMessage | undefined {
     const message = bodyFromWire(body)
     if (message === undefined) return undefined
     return {
       ...message,
       ...(context !== undefined && { context: messageContext.fromWire(context) }),
       ...(token !== undefined && { sessionToken: sessionToken.fromWire(token) }),
+      ...(sequence !== undefined && { sequence: fromUint(sequence, 'sequence') }),
     }
   },
 }

@@ -25,6 +25,7 @@ const uint64 = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n })
 const number = fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => (value === 0 ? 0 : value))
 const bytes = fc.uint8Array({ maxLength: 64 })
 const sessionToken = bytes.map((token) => Buffer.from(token).toString('hex'))
+const sequence = uint
 const list = <T>(item: fc.Arbitrary<T>): fc.Arbitrary<T[]> => fc.array(item, { maxLength: 4 })
 
 const versions = fields<VersionRange>({ min: uint, max: uint })
@@ -78,38 +79,38 @@ type Master<Kind extends MasterMessage['type']> = Extract<MasterMessage, { reado
 export const agentMessages: Kinds<AgentMessage> = {
   hello: fields<Agent<'hello'>>(
     {
-      type: is('hello'), context, sessionToken, versions, agentVersion: text, nodeId: text, bootId: text, stateEpoch: text, clusterEpoch: text,
+      type: is('hello'), context, sessionToken, sequence, versions, agentVersion: text, nodeId: text, bootId: text, stateEpoch: text, clusterEpoch: text,
       highestRevision: uint64, highestTerm: uint64, held: version, journal, fencing: fc.constantFrom('supervisor', 'watchdog', 'none'),
       capabilities: list(text), facts,
     },
-    ['context', 'sessionToken', 'clusterEpoch', 'held'],
+    ['context', 'sessionToken', 'sequence', 'clusterEpoch', 'held'],
   ),
   inventory: fields<Agent<'inventory'>>(
-    { type: is('inventory'), context, sessionToken, items: list(fields({ key: text, digest: text, epoch: uint64 })) },
-    ['context', 'sessionToken'],
+    { type: is('inventory'), context, sessionToken, sequence, items: list(fields({ key: text, digest: text, epoch: uint64 })) },
+    ['context', 'sessionToken', 'sequence'],
   ),
   readiness: fields<Agent<'readiness'>>(
     {
-      type: is('readiness'), context, sessionToken,
+      type: is('readiness'), context, sessionToken, sequence,
       readiness: fields({
         ready: fc.boolean(),
         findings: list(fields({ check: text, level: fc.constantFrom('ok' as const, 'warn' as const, 'fail' as const), reason: text })),
       }),
     },
-    ['context', 'sessionToken'],
+    ['context', 'sessionToken', 'sequence'],
   ),
-  beat: fields<Agent<'beat'>>({ type: is('beat'), context, sessionToken, number: uint, sentAtBootMs: number, lastEcho: uint, loopAgeMs: number }, ['context', 'sessionToken']),
-  held: fields<Agent<'held'>>({ type: is('held'), context, sessionToken, version }, ['context', 'sessionToken']),
-  'assign-refused': fields<Agent<'assign-refused'>>({ type: is('assign-refused'), context, sessionToken, generation: uint64, error }, ['context', 'sessionToken']),
-  status: fields<Agent<'status'>>({ type: is('status'), context, sessionToken, entries: list(statusEntry) }, ['context', 'sessionToken']),
-  synced: fields<Agent<'synced'>>({ type: is('synced'), context, sessionToken, position }, ['context', 'sessionToken']),
-  report: fields<Agent<'report'>>({ type: is('report'), context, sessionToken, entries: list(journalEntry) }, ['context', 'sessionToken']),
-  reply: fields<Agent<'reply'>>({ type: is('reply'), context, sessionToken, commandId: text, payload: bytes, done: fc.boolean(), error }, ['context', 'sessionToken', 'payload', 'error']),
+  beat: fields<Agent<'beat'>>({ type: is('beat'), context, sessionToken, sequence, number: uint, sentAtBootMs: number, lastEcho: uint, loopAgeMs: number }, ['context', 'sessionToken', 'sequence']),
+  held: fields<Agent<'held'>>({ type: is('held'), context, sessionToken, sequence, version }, ['context', 'sessionToken', 'sequence']),
+  'assign-refused': fields<Agent<'assign-refused'>>({ type: is('assign-refused'), context, sessionToken, sequence, generation: uint64, error }, ['context', 'sessionToken', 'sequence']),
+  status: fields<Agent<'status'>>({ type: is('status'), context, sessionToken, sequence, entries: list(statusEntry) }, ['context', 'sessionToken', 'sequence']),
+  synced: fields<Agent<'synced'>>({ type: is('synced'), context, sessionToken, sequence, position }, ['context', 'sessionToken', 'sequence']),
+  report: fields<Agent<'report'>>({ type: is('report'), context, sessionToken, sequence, entries: list(journalEntry) }, ['context', 'sessionToken', 'sequence']),
+  reply: fields<Agent<'reply'>>({ type: is('reply'), context, sessionToken, sequence, commandId: text, payload: bytes, done: fc.boolean(), error }, ['context', 'sessionToken', 'sequence', 'payload', 'error']),
   signal: fields<Agent<'signal'>>(
-    { type: is('signal'), context, sessionToken, signals: list(fields({ name: text, value: fc.oneof(number, text, fc.boolean(), fc.constant(null)) })) },
-    ['context', 'sessionToken'],
+    { type: is('signal'), context, sessionToken, sequence, signals: list(fields({ name: text, value: fc.oneof(number, text, fc.boolean(), fc.constant(null)) })) },
+    ['context', 'sessionToken', 'sequence'],
   ),
-  bye: fields<Agent<'bye'>>({ type: is('bye'), context, sessionToken, reason: text }, ['context', 'sessionToken']),
+  bye: fields<Agent<'bye'>>({ type: is('bye'), context, sessionToken, sequence, reason: text }, ['context', 'sessionToken', 'sequence']),
 }
 
 export const masterMessages: Kinds<MasterMessage> = {

@@ -29,7 +29,7 @@ describe('the sender of one node', () => {
   it('waits for the newer set when the content of the one it shows is gone', async () => {
     const { clock, store, sent, failures, sender } = rig((digest) => (digest === 'old' ? Promise.reject(gone) : Promise.resolve(new Uint8Array())))
     store.current = 2n
-    sender.wake()
+    sender.inventory([])
     await clock.settle()
     expect(failures).toEqual([])
     store.shown = setOf(2n, 'new')
@@ -40,7 +40,7 @@ describe('the sender of one node', () => {
 
   it('fails when the content of the set that is wanted is gone', async () => {
     const { clock, failures, sender } = rig(() => Promise.reject(gone))
-    sender.wake()
+    sender.inventory([])
     await clock.settle()
     expect(failures).toEqual([gone])
   })
@@ -48,11 +48,35 @@ describe('the sender of one node', () => {
   it('waits for a store that is away', async () => {
     let away = true
     const { clock, sent, failures, sender } = rig(() => (away ? Promise.reject(new PiccoloError('unavailable', 'away')) : Promise.resolve(new Uint8Array())))
-    sender.wake()
+    sender.inventory([])
     await clock.advance(60_000)
     away = false
     await clock.advance(10_000)
     expect(failures).toEqual([])
     expect(sent).toHaveLength(1)
+  })
+
+  it('sends nothing before it knows what the node holds: a board that has joined anew may hold more than it says', async () => {
+    const { clock, sent, sender } = rig(() => Promise.resolve(new Uint8Array()))
+    sender.wake()
+    await clock.settle()
+    expect(sent).toEqual([])
+    sender.inventory([{ key: 'workload/left', digest: 'd', epoch: 1n }])
+    await clock.settle()
+    expect(sent).toMatchObject([{ delta: { removals: ['workload/left'] } }])
+  })
+
+  it('goes on from a change that is held although the refusal of the one before it came later', async () => {
+    const { clock, store, sent, sender } = rig(() => Promise.resolve(new Uint8Array()))
+    sender.inventory([])
+    await clock.settle()
+    sender.inventory([{ key: 'workload/left', digest: 'd', epoch: 1n }])
+    await clock.settle()
+    sender.refused(1n)
+    store.shown = setOf(2n, 'new')
+    sender.wake()
+    sender.held({ generation: 1n, digest: 'old' })
+    await clock.settle()
+    expect(sent.map((message) => message.type === 'assign' && [message.delta.base?.generation, message.delta.target.generation])).toEqual([[undefined, 1n], [undefined, 1n], [1n, 2n]])
   })
 })

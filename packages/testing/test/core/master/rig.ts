@@ -89,13 +89,15 @@ function session(rig: Rig, name: string, channel: AgentChannel): HandSession {
     for await (const message of channel.messages) inbox.push(message)
   })().catch(() => undefined).finally(() => { over = true })
   let held = 0
+  let sequence = 0
   const self: HandSession = {
     inbox,
     over: () => over,
     send: async (message) => {
       if (message.type === 'hello') return channel.send(message, never)
       const welcome = await until(rig, 'the welcome', () => inbox.find(({ type }) => type === 'welcome' || type === 'refuse'))
-      return channel.send({ sessionToken: welcome.type === 'welcome' ? welcome.sessionToken : '', ...message }, never)
+      sequence += 1
+      return channel.send({ sessionToken: welcome.type === 'welcome' ? welcome.sessionToken : '', sequence, ...message }, never)
     },
     close: () => channel.close(),
     raw: (message) => channel.send(message, never),
@@ -110,6 +112,7 @@ function session(rig: Rig, name: string, channel: AgentChannel): HandSession {
     },
     async becomeReady() {
       await self.hello()
+      await self.send({ type: 'inventory', items: [] })
       await self.send({ type: 'synced', position: { incarnation: 1, seq: 0 } })
       await self.send({ type: 'readiness', readiness: { ready: true, findings: [] } })
       await self.send({ type: 'beat', number: 1, sentAtBootMs: 0, lastEcho: 0, loopAgeMs: 0 })

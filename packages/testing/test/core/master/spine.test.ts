@@ -64,10 +64,12 @@ async function join({ network, operations, clock, random }: Twins) {
   if (identity === undefined) throw new Error('Not enrolled.')
   const channel = await transport.connect('master:1', { identity: identity.tls, verifyServer: credentials.verifyServer(() => clock.wallMs()) }, never)
   const inbox = inboxOf(channel)
+  let sequence = 0
   const send = async (message: AgentMessage): Promise<void> => {
     if (message.type === 'hello') return channel.send(message, never)
     const { sessionToken } = await until(clock, () => inbox.find((answer) => answer.type === 'welcome'))
-    return channel.send({ ...message, sessionToken }, never)
+    sequence += 1
+    return channel.send({ ...message, sessionToken, sequence }, never)
   }
   return { channel, inbox, send }
 }
@@ -96,6 +98,7 @@ async function until<Value>(clock: Twins['clock'], look: () => Value | undefined
 
 async function makeReady(twins: Twins, node: Awaited<ReturnType<typeof join>>) {
   await node.send(hello)
+  await node.send({ type: 'inventory', items: [] })
   await node.send({ type: 'synced', position: { incarnation: 1, seq: 0 } })
   await node.send({ type: 'readiness', readiness: { ready: true, findings: [] } })
   await node.send({ type: 'beat', number: 1, sentAtBootMs: 0, lastEcho: 0, loopAgeMs: 0 })

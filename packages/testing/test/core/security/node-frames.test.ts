@@ -29,6 +29,15 @@ function expectNoTrace(rig: Rig): void {
   expect(texts).not.toContain('forged')
 }
 
+/** One that may send everything, welcomed, and silent so far. */
+async function gateway(rig: Rig) {
+  const node = await nodeByHand(rig, 'a')
+  await rig.operations.setNodeRole(admin, 'a', 'gateway', never)
+  const session = await node.dial()
+  await session.hello()
+  return { session, sessionToken: await welcomeOf(rig, session) }
+}
+
 describe('a frame of a node, forged or replayed', () => {
   it.each(frames.map((frame) => [frame.type, frame] as const))('"%s" of an earlier session of the same node ends the later one and counts for nothing', async (_, frame) => {
     await using rig = await masterRig()
@@ -67,17 +76,27 @@ describe('a frame of a node, forged or replayed', () => {
     expectNoTrace(rig)
   })
 
-  it('the very same frames twice within their own session count once', async () => {
+  it.each(frames.filter(({ type }) => type !== 'bye').map((frame) => [frame.type, frame] as const))('"%s" that comes a second time within its own session counts once, and the session goes on', async (_, frame) => {
     await using rig = await masterRig()
-    const session = await (await nodeByHand(rig, 'a')).dial()
-    await session.becomeReady()
-    const report = frames.find((frame) => frame.type === 'report')
-    if (report === undefined) throw new Error('There is no report.')
-    for (let time = 0; time < 3; time += 1) await session.send(report)
-    await until(rig, 'the report', async () => ((await rig.events()).some(({ type }) => type === 'forged') ? true : undefined))
+    const { session, sessionToken } = await gateway(rig)
+    const again = { ...frame, sessionToken, sequence: 1 }
+    await session.raw(again)
     await rig.clock.advance(200)
-    expect((await rig.events()).filter(({ type }) => type === 'forged')).toHaveLength(1)
+    const before = rig.backend.revision
+    for (let time = 0; time < 3; time += 1) await session.raw(again)
+    const told = await until(rig, 'the news', async () => (await rig.events()).find(({ type }) => type === 'message-replayed'))
+    expect(told).toMatchObject({ node: 'a', message: `A message of type "${frame.type}" came a second time; it counted once.` })
+    await rig.clock.advance(200)
+    expect(rig.backend.revision).toBe(before + 1n)
     expect(session.over()).toBe(false)
+  })
+
+  it.each(frames.map((frame) => [frame.type, frame] as const))('"%s" before which another is missing ends the session and counts for nothing', async (_, frame) => {
+    await using rig = await masterRig()
+    const { session, sessionToken } = await gateway(rig)
+    await session.raw({ ...frame, sessionToken, sequence: 2 })
+    await until(rig, 'the end of the session', () => session.over() || undefined)
+    expectNoTrace(rig)
   })
 
   it('one that fills the master up while its store is away is cut off long before the memory is full', async () => {

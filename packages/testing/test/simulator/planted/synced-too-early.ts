@@ -3,12 +3,11 @@ import type { PlantedBug } from './planted-bug.js'
 
 /** Says so before the first thing that it says after the welcome. */
 function hasty(): Frames {
-  let isSaid = false
   return {
     up(message) {
-      if (isSaid || message.sessionToken === undefined) return [message]
-      isSaid = true
-      return [{ type: 'synced', position: { incarnation: 0, seq: 0 }, sessionToken: message.sessionToken }, message]
+      if (message.sessionToken === undefined || message.sequence === undefined) return [message]
+      const later = { ...message, sequence: message.sequence + 1 }
+      return message.sequence > 1 ? [later] : [{ type: 'synced', position: { incarnation: 0, seq: 0 }, sessionToken: message.sessionToken, sequence: 1 }, later]
     },
   }
 }

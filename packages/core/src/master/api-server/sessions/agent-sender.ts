@@ -49,23 +49,32 @@ export interface SetSenderOptions extends AdapterContext {
 /** Between attempts while the store is away. */
 const retryDelay = { initialMs: 100, capMs: 5_000 }
 
+/** One change being sent: another may be under way to the same set when this one turns out to be outdated. */
+interface Attempt {
+  readonly wanted: NodeSet
+}
+
 const sameVersion = (a: SetVersion | undefined, b: SetVersion | undefined): boolean => a?.generation === b?.generation && a?.digest === b?.digest
 
 export function setSender(options: SetSenderOptions): SetSender {
   const { node, sets, held, post, failed, signal, clock, random, logger } = options
   let acknowledged = held
   // What the node is known to hold; undefined until its inventory tells.
-  let known: ReadonlyMap<string, HeldItem> | undefined = held === undefined ? new Map() : undefined
+  let known: ReadonlyMap<string, HeldItem> | undefined
   let base: SetVersion | undefined
-  let underWay: NodeSet | undefined
+  let underWay: Attempt | undefined
+  // A refusal and the next change may cross: what was sent last may be held all the same.
+  let sent: NodeSet | undefined
 
-  const send = async (wanted: NodeSet, before: ReadonlyMap<string, HeldItem>): Promise<void> => {
+  const send = async (attempt: Attempt, before: ReadonlyMap<string, HeldItem>): Promise<void> => {
+    const { wanted } = attempt
     const delta = deltaBetween(before.values(), { version: wanted.version, items: wanted.items.values() })
     const upserts: AssignedItem[] = []
     for (const item of delta.upserts) upserts.push({ ...item, content: await sets.content(item.digest, signal) })
-    if (underWay !== wanted) return
+    if (underWay !== attempt) return
     const context = sets.context(node)
     logger.debug({ node, generation: String(delta.target.generation), upserts: upserts.length, removals: delta.removals.length, ...context }, 'set sent')
+    sent = wanted
     post({ type: 'assign', delta: { base, target: delta.target, upserts, removals: delta.removals }, storeRevision: sets.revision, ...(context !== undefined && { context }) })
   }
 
@@ -78,18 +87,19 @@ export function setSender(options: SetSenderOptions): SetSender {
       return
     }
     if (known === undefined) return
-    underWay = wanted
-    void bring(wanted, known)
+    underWay = { wanted }
+    void bring(underWay, known)
   }
 
-  const bring = async (wanted: NodeSet, before: ReadonlyMap<string, HeldItem>): Promise<void> => {
-    for (let failures = 0; underWay === wanted; failures += 1) {
+  const bring = async (attempt: Attempt, before: ReadonlyMap<string, HeldItem>): Promise<void> => {
+    const { wanted } = attempt
+    for (let failures = 0; underWay === attempt; failures += 1) {
       try {
-        await send(wanted, before)
+        await send(attempt, before)
         return
       } catch (error) {
         // The session is over, or the node has sent its inventory and is being answered.
-        if (signal.aborted || underWay !== wanted) return
+        if (signal.aborted || underWay !== attempt) return
         if (!PiccoloError.is(error) || (!error.retryable && error.code !== 'not-found')) {
           failed(error)
           return
@@ -100,7 +110,7 @@ export function setSender(options: SetSenderOptions): SetSender {
         if (!(await sleep(clock, jitteredMs(failures, retryDelay, random), signal))) return
       }
     }
-    if (underWay !== wanted) return
+    if (underWay !== attempt) return
     underWay = undefined
     if (!sameVersion(sets.of(node)?.version, wanted.version)) wake()
   }
@@ -117,15 +127,15 @@ export function setSender(options: SetSenderOptions): SetSender {
     },
     held(version) {
       acknowledged = version
-      if (underWay !== undefined && sameVersion(underWay.version, version)) {
-        known = underWay.items
+      if (sent !== undefined && sameVersion(sent.version, version)) {
+        known = sent.items
         base = version
         underWay = undefined
       }
       wake()
     },
     refused(generation) {
-      if (underWay?.version.generation !== generation) return
+      if (underWay?.wanted.version.generation !== generation) return
       underWay = undefined
       known = undefined
       base = undefined

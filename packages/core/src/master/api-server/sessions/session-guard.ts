@@ -29,19 +29,31 @@ export interface SessionGuard {
   readonly token: string
   /** Why this node may not go on; undefined = it may. Asked for each message, and whenever registrations change. */
   obstacle(): PiccoloError | undefined
-  /** Throws what ends the session. False: the message is none of those that the node's role may send, and counts for nothing. */
+  /** Throws what ends the session. False: the message has come before, or is none of those that the node's role may send, and counts for nothing. */
   check(message: AgentMessage): boolean
 }
 
 export function sessionGuard({ principal, address, revision, role: admittedRole, nodes, news, random }: SessionGuardOptions): SessionGuard {
   const { nodeId: node, keyFingerprint } = principal
   const token = hex(random.bytes(tokenBytes))
+  let lastSequence = 0
   const told = { subject: `node/${node}`, who: `node:${node}`, source: address, node }
 
   const registration = (): NodeRecord | undefined => nodes.entries.get(node)?.value
   const obstacle = (): PiccoloError | undefined => {
     const stored = nodes.entries.get(node)
     return (stored?.revision ?? nodes.revision) < revision ? undefined : obstacleTo(node, stored?.value, keyFingerprint)
+  }
+
+  const isNext = ({ type, sequence }: AgentMessage): boolean => {
+    if (sequence === lastSequence + 1) {
+      lastSequence = sequence
+      return true
+    }
+    // Whoever sends it again does not get to end the session of the one who said it first.
+    if (sequence === undefined || sequence > lastSequence) throw new PiccoloError('invalid-argument', `Messages of this session are missing before a "${type}"; it ends and the node says it all again.`)
+    void news.refused({ ...told, type: 'message-replayed', message: `A message of type "${type}" came a second time; it counted once.` })
+    return false
   }
 
   return {
@@ -55,6 +67,7 @@ export function sessionGuard({ principal, address, revision, role: admittedRole,
       }
       const trouble = obstacle()
       if (trouble !== undefined) throw trouble
+      if (!isNext(message)) return false
       const role = registration()?.role ?? admittedRole
       if (mayNode(role, message.type)) return true
       void news.refused({ ...told, type: 'message-refused', message: `The role ${role} may not send "${message.type}".` })

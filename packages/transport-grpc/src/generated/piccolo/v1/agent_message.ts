@@ -31,7 +31,11 @@ export interface AgentMessage {
     | { $case: "signal"; value: SignalsPublished }
     | undefined;
   /** The welcome's, in every message but hello. At most 64 bytes. */
-  sessionToken?: Uint8Array | undefined;
+  sessionToken?:
+    | Uint8Array
+    | undefined;
+  /** Counts the messages of a session from 1; the hello has none. */
+  sequence?: bigint | undefined;
 }
 
 /** First message of every session. */
@@ -157,7 +161,7 @@ export interface AgentBye {
 }
 
 function createBaseAgentMessage(): AgentMessage {
-  return { context: undefined, body: undefined, sessionToken: undefined };
+  return { context: undefined, body: undefined, sessionToken: undefined, sequence: undefined };
 }
 
 export const AgentMessage: MessageFns<AgentMessage> = {
@@ -205,6 +209,12 @@ export const AgentMessage: MessageFns<AgentMessage> = {
     }
     if (message.sessionToken !== undefined) {
       writer.uint32(114).bytes(message.sessionToken);
+    }
+    if (message.sequence !== undefined) {
+      if (BigInt.asUintN(64, message.sequence) !== message.sequence) {
+        throw new globalThis.Error("value provided for field message.sequence of type uint64 too large");
+      }
+      writer.uint32(120).uint64(message.sequence);
     }
     return writer;
   },
@@ -332,6 +342,14 @@ export const AgentMessage: MessageFns<AgentMessage> = {
             }
 
             message.sessionToken = reader.bytes();
+            continue;
+          }
+          case 15: {
+            if (tag !== 120) {
+              break;
+            }
+
+            message.sequence = reader.uint64() as bigint;
             continue;
           }
         }

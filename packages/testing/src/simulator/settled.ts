@@ -4,11 +4,15 @@ import type { WorkloadPlan } from './people/package-plan.js'
 import { storedValue } from './stored-value.js'
 import type { World } from './world.js'
 
+/** A master looks once a minute whether its clock has jumped, and tells a person. */
+const looksAtClockMs = 61_000
+
 const never = new AbortController().signal
 
 /** What is not yet as it must be once everything has been mended, for people; none = everything has settled. */
 export async function unsettled(world: World, people: People): Promise<readonly string[]> {
   if (!world.masterService.isUp) return ['the master has not started']
+  if (world.clock.monotonicMs() - world.masterClockJumpedMs < looksAtClockMs) return ['the master may not have noticed yet that its clock jumped']
   if (!people.isCertain) return ['something that people asked for has not been answered with yes']
   const { operations, admin } = world.master
   const [nodes, workloads, packages] = await Promise.all([operations.nodes(admin, never), operations.workloads(admin, never), operations.packages(admin, never)])
@@ -26,13 +30,15 @@ function nodeTrouble({ board, ledger }: World, { name, phase, reasons, connected
   const place = board(name)
   const agent = place?.agent
   if (agent === undefined) return [`${name} has no agent`]
-  const { held, unacknowledgedEvents } = agent.health()
+  const { held, unacknowledgedEvents, readiness } = agent.health()
   const wanted = ledger.generation(name)
   return [
     ...(phase === 'ready' && connected ? [] : [`${name} is ${phase}${connected ? '' : ', not connected'}: ${reasons.join(' ')}`]),
     ...(held?.generation === wanted && heldGeneration === wanted ? [] : [`${name} holds generation ${held?.generation ?? 'nothing'} (the master knows of ${heldGeneration ?? 'nothing'}) of ${wanted ?? 'nothing'}`]),
     // A call that began while the engine was slow may come back long after.
     ...(place?.machine.latency.underWay === 0 ? [] : [`${name} waits for its engine`]),
+    // What could not be written while the disk was full is tried again after a while.
+    ...(readiness?.findings.flatMap(({ check, level, reason }) => (check === 'state' && level !== 'ok' ? [`${name} can not keep its state: ${reason}`] : [])) ?? []),
     ...(unacknowledgedEvents === 0 ? [] : [`${name} has ${unacknowledgedEvents} events in its journal`]),
   ]
 }

@@ -40,6 +40,7 @@ export class SimulatedWorld implements World {
   readonly floor = new Floor()
   readonly overheard = new Eavesdropper()
   readonly outcasts = new Set<string>()
+  masterClockJumpedMs = Number.NEGATIVE_INFINITY
   readonly climate: Climate
   readonly emit: (event: SimulationEvent) => void
   readonly board = (name: string): Board | undefined => this.boards.find((board) => board.name === name)

@@ -40,6 +40,8 @@ export interface World {
   readonly overheard: Eavesdropper
   /** Nodes that somebody has shut out, or is about to, until they are let in again. */
   readonly outcasts: Set<string>
+  /** When the clock of the master's machine jumped last, by the clock of the world. */
+  masterClockJumpedMs: number
   readonly climate: Climate
   /** Tells invariants and timeline of something that a fault did. */
   readonly emit: (event: SimulationEvent) => void

@@ -7,15 +7,21 @@ const tenYearsMs = 3_652 * 24 * hourMs
 export const jumpingClock: Fault = {
   name: 'jumping clock',
   lastsMs: [1_000, 120_000],
-  aim({ boards, master }, dice) {
+  aim(world, dice) {
+    const { boards, master } = world
     const board = dice.chance(0.3) ? undefined : dice.pick(boards)
     const byMs = dice.pick([-tenYearsMs, tenYearsMs, -hourMs, hourMs]) ?? hourMs
-    const [place, name] = board === undefined ? [master, master.address] : [board, board.name]
+    const name = board?.name ?? master.address
+    const jump = (ms: number): void => {
+      if (board === undefined) world.masterClockJumpedMs = world.clock.monotonicMs()
+      const place = board ?? master
+      place.jumpWall(ms)
+    }
     return {
       target: `clock ${name}`,
       detail: `${name}, by ${byMs / hourMs} h`,
-      begin: () => place.jumpWall(byMs),
-      end: () => place.jumpWall(-byMs),
+      begin: () => jump(byMs),
+      end: () => jump(-byMs),
     }
   },
 }

@@ -16,7 +16,7 @@ export const outcastsHaveNoSession: Invariant = {
     const out = new Map<string, { readonly why: string; readonly sinceMs: number }>()
     let mayKnowMs = 0
     return (event) => {
-      if (backend.unavailable || backend.losesReplies || backend.jitterMs > climate.storeMs) mayKnowMs = clock.monotonicMs() + askedAgainMs
+      if (backend.unavailable || backend.losesReplies || backend.jitterMs > climate.storeMs) mayKnowMs = clock.monotonicMs() + Math.max(askedAgainMs, backend.jitterMs)
       if (event.type === 'commit') {
         for (const { node, why } of registrationsIn(event)) {
           if (why === undefined) out.delete(node)

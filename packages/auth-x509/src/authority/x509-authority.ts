@@ -1,6 +1,6 @@
 import type { X509Certificate } from 'node:crypto'
 import {
-  PiccoloError, throwIfAborted, type Adapter, type AdapterContext, type Cancel, type CertificateAuthority, type IssuedCertificate, type NodeCertificateRequest,
+  PiccoloError, throwIfAborted, type Adapter, type AdapterContext, type AuthorityOf, type Cancel, type CertificateAuthority, type IssuedCertificate, type NodeCertificateRequest,
   type TlsIdentity,
 } from '@piccolo/core/spi'
 import { checkName, nodeUri } from '../certificate/names.js'
@@ -53,12 +53,12 @@ export class X509Authority implements CertificateAuthority {
     this.#context = context
   }
 
-  async open({ cluster }: { readonly cluster: string }, signal: AbortSignal): Promise<void> {
+  async open({ cluster, pins }: AuthorityOf, signal: AbortSignal): Promise<void> {
     throwIfAborted(signal)
     if (this.#open !== undefined) throw new PiccoloError('failed-precondition', 'This certificate authority is open already; close it first.')
     checkName('cluster name', cluster)
     const stamp = await this.#place.files.stamp(certificateFile, signal)
-    const authority = await openAuthority(this.#place, { cluster, nowMs: this.#context.clock.wallMs() }, signal)
+    const authority = await openAuthority(this.#place, { cluster, ...(pins !== undefined && { pins }), nowMs: this.#context.clock.wallMs() }, signal)
     this.#open = { cluster, authority, stamp, told: this.#facts(authority) }
     this.#ending = new AbortController()
     this.#lookLater()

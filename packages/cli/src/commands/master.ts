@@ -27,6 +27,7 @@ interface MasterCommandOptions extends DaemonOptions, MasterStoreOptions, Passph
   readonly name?: readonly string[]
   readonly joining: 'token' | 'manual'
   readonly certificateLife?: string
+  readonly newAuthority?: true
 }
 
 export function addMaster(program: Command, host: CliHost): void {
@@ -40,6 +41,7 @@ export function addMaster(program: Command, host: CliHost): void {
     .option('--nodes <file>', `the nodes that may join; default: ${places.nodeList}, if it is there`)
     .addOption(new Option('--joining <how>', 'whether a token is enough to join, or a person approves each node as well').choices(['token', 'manual']).default('token'))
     .option('--certificate-life <duration>', 'how long certificates hold, from 1m on; nodes renew theirs from a third of it on; default: 90 days')
+    .option('--new-authority', 'when the certificate authority is lost for good: go on with another one; every node has to join anew')
     .option('--name <host>', 'a host name or address for the server certificate, for browsers; may be repeated', collect)
   addDaemonOptions(addStoreOptions(addPassphraseOption(command))).action(async (options: MasterCommandOptions) => {
     await unlessStopped(host.stop, () => runMaster(host, options, credentialPath(host, credentialOption(command))))
@@ -91,6 +93,7 @@ function plan(host: CliHost, options: MasterCommandOptions, { logger, store, ...
     surfaces: [httpApi({ listen: options.api })],
     joining: options.joining,
     ...(options.certificateLife === undefined ? {} : { certificateLifeMs: parseDuration('--certificate-life', options.certificateLife) }),
+    ...(options.newAuthority === true && { newAuthority: true }),
     logger,
     ...(nodes === undefined ? {} : { nodes }),
     ...(options.name === undefined ? {} : { names: ['localhost', '127.0.0.1', '::1', ...options.name] }),

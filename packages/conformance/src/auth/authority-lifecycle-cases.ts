@@ -78,6 +78,24 @@ export const authorityLifecycleCases: readonly ConformanceCase<CertificateAuthor
     },
   },
   {
+    id: 'authority/trusted-already',
+    title: 'opened for a cluster whose nodes trust a key, it has that key, or refuses and makes nothing',
+    async run({ authority, stranger }) {
+      const other = stranger()
+      await other.open({ cluster }, never)
+      const pins = [other.publicKeyPin]
+      await refuses('not-found', () => authority().open({ cluster, pins }, never))
+      const made = authority()
+      await made.open({ cluster: 'another' }, never)
+      const own = made.publicKeyPin
+      await made.close()
+      await refuses('not-found', () => authority().open({ cluster: 'another', pins }, never))
+      const again = authority()
+      await again.open({ cluster: 'another', pins: [...pins, own] }, never)
+      assert.equal(again.publicKeyPin, own)
+    },
+  },
+  {
     id: 'authority/pin',
     title: 'its pin is the SHA-256 of the public key in its newest certificate, which may sign others',
     async run({ authority }) {

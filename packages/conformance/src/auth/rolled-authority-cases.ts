@@ -71,6 +71,17 @@ export const rolledAuthorityCases: readonly ConformanceCase<CertificateAuthority
     },
   },
   {
+    id: 'authority/rolled-known',
+    title: 'I9: rolled, with an overlap or without, it is still the one of which nodes trust an earlier key',
+    given,
+    async run(subject) {
+      const { authority, before } = await rolled(subject, { overlap: true })
+      await subject.roll?.({ overlap: false })
+      await authority.close()
+      await subject.authority().open({ cluster, pins: [before.publicKeyPin] }, never)
+    },
+  },
+  {
     id: 'authority/rolled-without-overlap',
     title: 'I9: rolled without an overlap, it trusts the old authority no longer, and its chains still lead there',
     given,

@@ -60,6 +60,16 @@ export const certificateAuthorityWalk: Walk<CertificateAuthoritySubject> = {
       provide: subjectOf(() => ({ authority: () => memoryAuth().authority(context()), stranger: () => memoryAuth().authority(context()), csr })),
     },
     broken('authority/one-cluster', 'opens for any cluster', (real) => ({ open: (_, signal) => real.open({ cluster: 'suite' }, signal) })),
+    broken('authority/trusted-already', 'is a new one whatever nodes trust', (real) => ({ open: ({ cluster }, signal) => real.open({ cluster }, signal) })),
+    broken('authority/trusted-already', 'makes itself before it refuses', (real) => ({
+      async open(options, signal) {
+        await real.open({ cluster: options.cluster }, signal)
+        const found = real.publicKeyPin
+        if (options.pins?.includes(found) !== false) return
+        await real.close()
+        throw new PiccoloError('not-found', 'Not the one.')
+      },
+    })),
     broken('authority/pin', 'pins something else', (real) => ({ get publicKeyPin() { return real.publicKeyPin.replaceAll('a', 'b') } })),
     {
       killedBy: 'authority/keys-are-its-own',
@@ -135,6 +145,14 @@ export const certificateAuthorityWalk: Walk<CertificateAuthoritySubject> = {
       const { instances } = kept
       return { get authoritiesPem() { return instances > 1 ? real.authoritiesPem.slice(0, 1) : real.authoritiesPem } }
     }),
+    broken('authority/rolled-known', 'knows itself by its newest key only', (real) => ({
+      async open(options, signal) {
+        await real.open({ cluster: options.cluster }, signal)
+        if (options.pins?.includes(real.publicKeyPin) !== false) return
+        await real.close()
+        throw new PiccoloError('not-found', 'Not the one.')
+      },
+    })),
     broken('authority/rolled-without-overlap', 'trusts every authority that it ever had', (real, kept) => ({
       get authoritiesPem() { return (kept.seen = [...new Set([...real.authoritiesPem, ...(kept.seen ?? [])])]) },
     })),

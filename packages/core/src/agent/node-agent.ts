@@ -155,10 +155,9 @@ export class NodeAgent {
     this.#reconciler.start()
   }
 
-  async #onIdentity(identity: EnrolledIdentity, first: boolean): Promise<void> {
-    // Another enrolment is a person's word that this node may follow another cluster.
-    if (first && this.#replica.set !== emptySet) await this.#replica.unbind()
-    if (this.#reconciler === undefined) this.#begin(identity)
+  /** Another enrolment is a person's word that this node may follow another cluster. Before it, so that a power cut never leaves the new identity with the old bond. */
+  async #onJoining(): Promise<void> {
+    if (this.#replica.set !== emptySet) await this.#replica.unbind()
   }
 
   #identityTrouble(): string | undefined {
@@ -223,7 +222,11 @@ export class NodeAgent {
         }, outbox),
         onLease: (sentAtBootMs) => this.#lease.renew(sentAtBootMs),
       },
-      onIdentity: (identity, first) => this.#onIdentity(identity, first),
+      onJoining: () => this.#onJoining(),
+      onIdentity: (identity) => {
+        if (this.#reconciler === undefined) this.#begin(identity)
+        return Promise.resolve()
+      },
       onState: (state) => this.#onLinkState(state),
       onStopped: (clusterEpoch, reason) => this.#tasks.own(stopWorkloads({ clusterEpoch, reason }, { replica: this.#replica, journal: this.#journal, logger })),
       own: (task) => this.#tasks.own(task),

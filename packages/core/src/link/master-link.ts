@@ -31,8 +31,10 @@ export interface MasterLinkOptions {
   readonly timings: Timings
   readonly enrolment: () => Pick<EnrolmentParts, 'facts' | 'wantedNodeId'>
   readonly session: Omit<SessionParts, 'clock' | 'logger' | 'timings' | 'onWelcome'>
+  /** Called before a node enrols; it does so once this is done. */
+  readonly onJoining: () => Promise<void>
   /** Called once, when the identity is known: at once for a node that enrolled earlier. */
-  readonly onIdentity: (identity: EnrolledIdentity, first: boolean) => Promise<void>
+  readonly onIdentity: (identity: EnrolledIdentity) => Promise<void>
   readonly onState: (state: LinkState) => void
   /** The master has revoked this node's key and says to stop its workloads, on the authority of this cluster epoch. */
   readonly onStopped: (clusterEpoch: string, reason: string) => void
@@ -83,9 +85,10 @@ export class MasterLink {
   /** Enrols if need be, then dials, talks and dials again until the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
     const enrolled = this.#options.credentials.enrolled
+    if (enrolled === undefined && !(await this.#tried('preparing to join', () => this.#options.onJoining(), signal))) return
     const identity = enrolled ?? (await this.#enrol(signal))
     if (identity === undefined) return
-    if (!(await this.#takeUp(identity, { first: enrolled === undefined, signal }))) return
+    if (!(await this.#tried('taking up the identity', () => this.#options.onIdentity(identity), signal))) return
     const { clock, addresses } = this.#options
     let failures = 0
     let round: readonly string[] = []
@@ -127,9 +130,9 @@ export class MasterLink {
     }, signal)
   }
 
-  #takeUp(identity: EnrolledIdentity, { first, signal }: { readonly first: boolean; readonly signal: AbortSignal }): Promise<boolean> {
+  #tried(what: string, attempt: () => Promise<void>, signal: AbortSignal): Promise<boolean> {
     const onTrouble = (reason: string): void => this.#become({ phase: 'enrolling', reason })
-    return untilDone(() => this.#options.onIdentity(identity, first), { ...this.#options, what: 'taking up the identity', pace: this.#redial, onTrouble }, signal)
+    return untilDone(attempt, { ...this.#options, what, pace: this.#redial, onTrouble }, signal)
   }
 
   /** One session; a certificate that is over, or not known any more, is renewed by its key first. */

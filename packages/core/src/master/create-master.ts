@@ -1,7 +1,7 @@
 import { PiccoloError, throwIfAborted } from '../errors/index.js'
 import { eventBus, type EventSource, type MasterEvents } from '../events/index.js'
 import { timingProfiles } from '../protocol/index.js'
-import type { AdapterContext, Authenticator, CertificateAuthority, Logger, ServerTls, StateStore } from '../spi/index.js'
+import type { AdapterContext, Logger, ServerTls, StateStore } from '../spi/index.js'
 import { systemClock, systemDigest, systemDisk, systemRandom } from '../system/index.js'
 import { actionController } from './action-controller/action-controller.js'
 import { apiServer, type ApiServer } from './api-server/api-server.js'
@@ -14,6 +14,7 @@ import { checkMasterOptions, defaultLifeMs, type MasterOptions } from './master-
 import { monitoringServer } from './monitoring-server/monitoring-server.js'
 import { keepOffice, takeUpOffice } from './office.js'
 import { closer, type Closer } from './closer.js'
+import { openAuth, type Auth } from './open-auth.js'
 import { repeats } from './repeats.js'
 import { requestTrail } from './request-trail.js'
 import { retention } from './retention/retention.js'
@@ -106,7 +107,7 @@ async function startMaster(options: MasterOptions, closing: Closer, signal: Abor
   const time = trustedClock(clock, (await tables.time.get(store, 'time', { signal }))?.value)
   const context: MasterContext = { clock: time, random, logger, cluster, digest, store, term, log: eventLog({ term, clock: time, bus }), trail: requestTrail() }
   closing.add(() => storeTime(context, time))
-  const auth = await openAuth(options, { adapterContext: { clock: time, random, logger }, closing, signal })
+  const auth = await openAuth(options, context, { closing, signal })
   const { authority } = auth
 
   const tasks = taskGroup(closing, signal)
@@ -152,23 +153,11 @@ interface Opening {
   readonly signal: AbortSignal
 }
 
-interface Auth {
-  readonly authority: CertificateAuthority
-  readonly authenticator: Authenticator
-}
-
 async function openStore({ store: adapter }: MasterOptions, { adapterContext, closing, signal }: Opening): Promise<StateStore> {
   const store = adapter(adapterContext)
   closing.add(() => store.close())
   await store.open(signal)
   return store
-}
-
-async function openAuth({ cluster, auth }: MasterOptions, { adapterContext, closing, signal }: Opening): Promise<Auth> {
-  const authority = auth.authority(adapterContext)
-  closing.add(() => authority.close())
-  await authority.open({ cluster }, signal)
-  return { authority, authenticator: auth.authenticator(adapterContext) }
 }
 
 interface Ground {

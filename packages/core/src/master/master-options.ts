@@ -12,6 +12,11 @@ export interface MasterOptions {
   readonly store: StateStoreAdapter
   /** Its certificate authority and who may do what, e.g. `x509Auth({ directory })`. */
   readonly auth: MasterAuth
+  /**
+   * Whether another authority may take the place of the one that nodes trust, because that is lost for good: each of them has to join anew then. For one
+   * start. Default: false, and a start with another one, or with none, is refused.
+   */
+  readonly newAuthority?: boolean
   /** Path of node.yaml. With it, embedded nodes join only if it lists them or their token names them. */
   readonly nodes?: string
   /**

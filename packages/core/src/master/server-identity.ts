@@ -1,6 +1,7 @@
 import type { CertificateAuthority, TlsIdentity } from '../spi/index.js'
 import type { MasterContext } from './context.js'
 import { backdatedMs } from './master-options.js'
+import { rememberAuthority } from './open-auth.js'
 import { workLoop } from './work-loop.js'
 
 /** An authority may hand out the one before while a third of its life is left. */
@@ -36,9 +37,10 @@ export async function serverIdentity(context: MasterContext, { authority, names,
     return { identity, authoritiesPem: [...authority.authoritiesPem] }
   }
   const tell = async (): Promise<void> => {
-    const message = `The authority was rolled, or the overlap of an earlier one has ended. Join tokens pin ${authority.publicKeyPin} now.`
+    if (await rememberAuthority(context, authority, { signal })) return
+    const message = 'Certificates of an earlier key of the authority count no longer: the overlap after a roll has ended.'
     const event = log.draft({ severity: 'warning', type: 'authority-changed', subject: 'cluster', message, fields: { security: true } })
-    const audit = log.audit({ caller: { who: 'machine', source: 'master' }, operation: 'roll-authority', subject: 'cluster', outcome: 'done', reason: message })
+    const audit = log.audit({ caller: { who: 'machine', source: 'master' }, operation: 'end-overlap', subject: 'cluster', outcome: 'done', reason: message })
     const result = await store.commit({ mutations: [event.mutation, audit] }, { signal })
     if (result.committed) log.announce([event.record], result.revision)
   }

@@ -1,6 +1,6 @@
 import type * as z from 'zod'
 import {
-  approvalRecordSchema, artifactRecordSchema, assignmentSchema, clusterIdentitySchema, clusterTimeSchema, deploymentRecordSchema, eventRecordSchema,
+  approvalRecordSchema, artifactRecordSchema, assignmentSchema, clusterAuthoritySchema, clusterIdentitySchema, clusterTimeSchema, deploymentRecordSchema, eventRecordSchema,
   journalRecordSchema, livenessRecordSchema, nodeFactsRecordSchema, nodeRecordSchema, officeSchema, refusedKeyRecordSchema, releaseRecordSchema,
   scenarioRecordSchema, tokenRecordSchema, workloadStateRecordSchema,
 } from '../model/records/index.js'
@@ -44,6 +44,8 @@ export const tables = {
   audit: records('audit/', eventRecordSchema),
   /** create-master. */
   identity: records('cluster/', clusterIdentitySchema),
+  /** create-master. */
+  authority: records('cluster/', clusterAuthoritySchema),
   /** create-master. */
   time: records('cluster/', clusterTimeSchema),
   /** create-master. */

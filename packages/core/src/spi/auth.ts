@@ -20,6 +20,16 @@ export interface IssuedCertificate {
   readonly notAfterMs: number
 }
 
+/** What an authority is opened for. */
+export interface AuthorityOf {
+  readonly cluster: string
+  /**
+   * Public keys that this cluster's nodes were told to trust, as {@link CertificateAuthority.publicKeyPin} named them. `not-found`, and nothing is made, when none of them is
+   * among the authority's, of today or from before a roll: a backup was forgotten, or it is the wrong place. Default: none, the authority may be a new one.
+   */
+  readonly pins?: readonly string[]
+}
+
 /**
  * Signs for one cluster. Holds the CA key; the key is never in the store.
  *
@@ -28,8 +38,8 @@ export interface IssuedCertificate {
  * master by them, and renews.
  */
 export interface CertificateAuthority {
-  /** Loads the authority, or makes it on first start. */
-  open(options: { readonly cluster: string }, signal: AbortSignal): Promise<void>
+  /** Loads the authority, or makes it on first start: never in the place of one that nodes trust already, see {@link AuthorityOf.pins}. */
+  open(options: AuthorityOf, signal: AbortSignal): Promise<void>
   close(): Promise<void>
   /** Certificates to trust, newest first, PEM. After a roll the older ones stay for an overlap, in which nodes renew. */
   readonly authoritiesPem: readonly string[]

@@ -80,6 +80,11 @@ export class KeptAuthority {
     return (ended === -1 ? this.#reigns : this.#reigns.slice(0, ended)).map(({ certificate }) => certificate)
   }
 
+  /** Those that are accepted no longer as well. */
+  get all(): readonly X509Certificate[] {
+    return this.#reigns.map(({ certificate }) => certificate)
+  }
+
   /** When the next of them is accepted no longer. */
   nextEndMs(nowMs: number): number {
     return Math.min(...this.#reigns.map(({ acceptedUntilMs }) => acceptedUntilMs).filter((untilMs) => nowMs < untilMs))

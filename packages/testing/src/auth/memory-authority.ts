@@ -1,6 +1,6 @@
 import type { X509Certificate } from 'node:crypto'
 import {
-  PiccoloError, throwIfAborted, type AdapterContext, type Cancel, type CertificateAuthority, type IssuedCertificate, type NodeCertificateRequest,
+  PiccoloError, throwIfAborted, type AdapterContext, type AuthorityOf, type Cancel, type CertificateAuthority, type IssuedCertificate, type NodeCertificateRequest,
   type TlsIdentity,
 } from '@piccolo/core/spi'
 import type { CertificateShelf } from './certificate-shelf.js'
@@ -25,10 +25,11 @@ export class MemoryAuthority implements CertificateAuthority {
     this.#context = context
   }
 
-  async open({ cluster }: { readonly cluster: string }, signal: AbortSignal): Promise<void> {
+  async open({ cluster, pins = [] }: AuthorityOf, signal: AbortSignal): Promise<void> {
     await Promise.resolve()
     throwIfAborted(signal)
     if (this.#open !== undefined) throw new PiccoloError('failed-precondition', 'This certificate authority is open already.')
+    if (pins.length > 0 && !this.#kept.all.some((certificate) => pins.includes(this.#shelf.fingerprint(certificate)))) throw new PiccoloError('not-found', `This is not the authority that the nodes of cluster "${cluster}" trust.`)
     const owner = this.#kept.found(cluster, this.#context)
     if (owner !== cluster) throw new PiccoloError('failed-precondition', `This authority belongs to cluster "${owner}".`)
     this.#open = { cluster, stop: this.#watch() }

@@ -74,9 +74,9 @@ describe('enrolment', () => {
     const problems: string[] = []
     const note = (_: object, message: string): void => void problems.push(message)
     const none = (): void => undefined
-    await rig.start({ auth: memoryCredentials({ token: () => rig.master.token }), logger: { debug: none, info: none, warn: none, error: note } })
     const { totalBytes } = rig.disk
     rig.disk.totalBytes = 0
+    await rig.start({ auth: memoryCredentials({ token: () => rig.master.token }), logger: { debug: none, info: none, warn: none, error: note } })
     rig.network.heal('agent')
     await rig.clock.advance(60_000)
     expect(rig.agent.health().link).toMatchObject({ phase: 'enrolling', reason: expect.stringMatching(/space/) as string })
@@ -94,6 +94,32 @@ describe('enrolment', () => {
     tokens.push(rig.master.token)
     await rig.clock.advance(2_000)
     expect(rig.agent.health().link.phase).toBe('connected')
+  })
+
+  test('whose power is cut as soon as it has its new identity follows the other cluster all the same', async () => {
+    await rig.start()
+    await rig.master.want(workload('a'))
+    await rig.settle()
+    await rig.kill()
+    rig.master.clusterEpoch = 'another'
+    const auth = memoryCredentials({ token: rig.master.token })
+    let isStored = false
+    await rig.start({ auth: (context) => {
+      const credentials = auth(context)
+      const accept: typeof credentials.accept = async (issued, signal) => {
+        await credentials.accept(issued, signal)
+        isStored = true
+        await new Promise(() => undefined)
+      }
+      return {
+        accept, get enrolled() { return credentials.enrolled }, open: (signal) => credentials.open(signal), close: () => credentials.close(),
+        enrolment: (signal) => credentials.enrolment(signal), renewal: (signal) => credentials.renewal(signal), verifyServer: (earliestMs) => credentials.verifyServer(earliestMs),
+      }
+    } })
+    expect(isStored).toBe(true)
+    await rig.kill()
+    await rig.start({ auth })
+    expect(rig.agent.health()).toMatchObject({ link: { phase: 'connected' }, held: rig.master.version })
   })
 
   test('a new enrolment lets a node follow another cluster, with what it runs', async () => {

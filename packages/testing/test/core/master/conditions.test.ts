@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Caller, SignalValue } from '@piccolo/core/spi'
-import { memoryBackend } from '../../../src/index.js'
+import { memoryAuth, memoryBackend } from '../../../src/index.js'
 import { admin, manifest, masterRig, never, until, type Rig } from './rig.js'
 
 const conditional = (action = 'launch', { express = 'ge', value = '100' } = {}): string => manifest({ x: 'a' })
@@ -90,16 +90,17 @@ describe('W8: a Scenario with a condition', () => {
 
   it('waits on after a start of the master, and what has fired does not fire again', async () => {
     const backend = memoryBackend()
-    const first = await masterRig({}, backend)
+    const auth = memoryAuth()
+    const first = await masterRig({ auth }, backend)
     await first.apply(conditional())
     await phase(first, 'waiting')
     await first.master.stop()
-    await using second = await masterRig({}, backend)
+    await using second = await masterRig({ auth }, backend)
     await phase(second, 'waiting')
     await say(second, 100)
     await phase(second, 'completed')
     await second.master.stop()
-    await using third = await masterRig({}, backend)
+    await using third = await masterRig({ auth }, backend)
     await say(third, 100)
     await third.clock.advance(1_000)
     expect(await satisfied(third)).toHaveLength(1)

@@ -3,7 +3,7 @@ import type { MasterOptions } from '@piccolo/core'
 import type { Caller, StoreEntry } from '@piccolo/core/spi'
 import { tables } from '../../../../core/src/master/tables.js'
 import type { EventRecord } from '../../../../core/src/model/records/index.js'
-import { memoryBackend, memoryStore, type MemoryBackend } from '../../../src/index.js'
+import { memoryAuth, memoryBackend, memoryStore, type MemoryBackend } from '../../../src/index.js'
 import { admin, manifest, masterRig, never, until, type Rig } from './rig.js'
 
 const dayMs = 86_400_000
@@ -147,12 +147,13 @@ describe('the past', () => {
 
   it('a master that starts finds what the one before it left undone', async () => {
     const backend = memoryBackend()
-    const first = await masterRig({}, backend)
+    const auth = memoryAuth()
+    const first = await masterRig({ auth }, backend)
     past(backend, 50, () => ({}))
     await first.clock.advance(30_000)
     await first.master.stop()
     expect(idsIn(backend, 'events/')).toHaveLength(50)
-    await using second = await masterRig({ retention: { eventsPerNode: 10 } }, backend)
+    await using second = await masterRig({ auth, retention: { eventsPerNode: 10 } }, backend)
     await second.clock.advance(sweepMs)
     expect(idsIn(backend, 'events/')).toHaveLength(10)
   })

@@ -82,7 +82,8 @@ export class ContainerFiles {
   async unmake(id: string): Promise<void> {
     const gone = join(this.folder, `.gone-${id}`)
     await orAbsent(rename(this.of(id), gone))
-    await rm(gone, { recursive: true, force: true })
+    // What was killed just now may still be writing a last file while its folder is emptied.
+    await rm(gone, { recursive: true, force: true, maxRetries: 10, retryDelay: 20 })
   }
 }
 

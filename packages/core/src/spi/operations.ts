@@ -235,7 +235,10 @@ export interface Operations {
   approve(caller: Caller, which: ApprovalRef, signal: AbortSignal): Promise<void>
   /** Turns it away for good: its key is never let in. */
   deny(caller: Caller, which: ApprovalRef, signal: AbortSignal): Promise<void>
-  /** Revokes the node's keys; an open session ends at once. The name stays, for a board with another key and a token of its own. `not-found`. */
+  /**
+   * Revokes the node's keys; an open session ends at once. The name stays, for a board with another key and a token of its own. Once more for a
+   * node that is revoked and was left to run on: it is told to stop. `not-found`; `failed-precondition` if nothing would change, or to run on after all.
+   */
   revokeNode(caller: Caller, node: string, request: RevokeRequest, signal: AbortSignal): Promise<void>
   /** No session until it is released; its workloads run on. `not-found`. */
   quarantineNode(caller: Caller, node: string, request: { readonly reason?: string }, signal: AbortSignal): Promise<void>

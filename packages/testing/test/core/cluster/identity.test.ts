@@ -98,6 +98,15 @@ describe('I4, F11: a node that is revoked', () => {
     expect(containers(cluster)).toEqual(before)
   })
 
+  it('stops them when a person says so later: within minutes, for it dials seldom by then', async () => {
+    await using cluster = await launched()
+    await cluster.operations.revokeNode(cluster.admin, 'a', { workloads: 'keep' }, never)
+    await cluster.clock.advance(20_000)
+    expect(containers(cluster)).toHaveLength(1)
+    await cluster.operations.revokeNode(cluster.admin, 'a', { workloads: 'stop' }, never)
+    await cluster.until('them to stop', () => (containers(cluster).length === 0 ? true : undefined), 600_000)
+  })
+
   it('stops them when it is told to, even if it was away then, and starts none after a power cut', async () => {
     await using cluster = await launched()
     cluster.network.cut('a')

@@ -1,13 +1,14 @@
 import { PiccoloError } from '../../../errors/index.js'
 import { nodeRoleSchema, type NodeRole } from '../../../model/node-list.js'
-import type { NodeRecord, RefusedKeyRecord } from '../../../model/records/index.js'
-import type { Caller, Mutation, RevokeRequest } from '../../../spi/index.js'
+import type { NodeRecord } from '../../../model/records/index.js'
+import type { Caller, RevokeRequest } from '../../../spi/index.js'
 import type { StoreReader } from '../../../store/index.js'
 import type { MasterContext } from '../../context.js'
-import { whoOf, type EventDraft } from '../../event-log.js'
+import { whoOf } from '../../event-log.js'
 import { tables } from '../../tables.js'
 import type { Views } from '../../views.js'
 import type { SessionRegistry } from '../sessions/session-registry.js'
+import { revoked, toldToStop, type NodeChange } from './node-revocation.js'
 import { obstacleTo } from './node-standing.js'
 
 const longestReason = 500
@@ -27,16 +28,8 @@ interface Asked {
   readonly signal: AbortSignal
 }
 
-interface Change {
-  /** What the registration is from now on. */
-  readonly record: NodeRecord
-  /** What goes with it. */
-  readonly mutations?: readonly Mutation[]
-  readonly event: Pick<EventDraft, 'severity' | 'type' | 'message'>
-}
-
 export function nodeDecisions({ store, log, clock }: MasterContext, views: Pick<Views, 'caughtUpWith'>, sessions: Pick<SessionRegistry, 'get'>): NodeDecisions {
-  const decide = async ({ caller, operation, node, signal }: Asked, change: (record: NodeRecord, reader: StoreReader) => Change | Promise<Change>): Promise<void> => {
+  const decide = async ({ caller, operation, node, signal }: Asked, change: (record: NodeRecord, reader: StoreReader) => NodeChange | Promise<NodeChange>): Promise<void> => {
     const { result, revision } = await store.update(async (reader) => {
       const record = (await tables.nodes.get(reader, node))?.value
       if (record === undefined) throw new PiccoloError('not-found', `There is no node "${node.slice(0, 80)}"; "piccolo get nodes" shows those there are.`)
@@ -54,19 +47,10 @@ export function nodeDecisions({ store, log, clock }: MasterContext, views: Pick<
   }
 
   return {
-    revoke: (caller, node, { workloads = 'keep', reason = 'a person decided so.' }, signal) => decide({ caller, operation: 'revokeNode', node, signal }, (record) => {
-      checkReason(reason)
-      if (record.standing?.state === 'revoked') throw new PiccoloError('failed-precondition', `Node "${node}" is revoked already: ${record.standing.reason} What it was told about its workloads (${record.standing.workloads ?? 'keep'}) stands.`)
-      if (record.keys.length === 0) throw new PiccoloError('failed-precondition', `Node "${node}" has no key that could be revoked. To keep it from joining, revoke its token: "piccolo token revoke <id>".`)
-      const by = whoOf(caller)
-      const atMs = clock.wallMs()
-      const refused = record.keys.map((key): RefusedKeyRecord => ({ key, node, why: 'revoked', atMs, by, reason, workloads }))
-      return {
-        record: { ...record, keys: [], standing: { state: 'revoked', atMs, by, reason, workloads } },
-        // Whatever waited for a person with one of these keys is decided, too.
-        mutations: refused.flatMap((key) => [tables.refusedKeys.put(key.key, key), tables.approvals.delete(key.key)]),
-        event: { severity: 'warning', type: 'node-revoked', message: `${by} revoked its keys: ${reason} Its workloads ${workloads === 'stop' ? 'are stopped as soon as it hears of it' : 'run on'}.` },
-      }
+    revoke: (caller, node, request, signal) => decide({ caller, operation: 'revokeNode', node, signal }, (record, reader) => {
+      if (request.reason !== undefined) checkReason(request.reason)
+      const revoking = { request, by: whoOf(caller), atMs: clock.wallMs() }
+      return record.standing?.state === 'revoked' ? toldToStop(record, revoking, reader) : revoked(record, revoking)
     }),
     quarantine: (caller, node, reason = 'a person decided so.', signal) => decide({ caller, operation: 'quarantineNode', node, signal }, (record) => {
       checkReason(reason)

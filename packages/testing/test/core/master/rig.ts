@@ -41,7 +41,7 @@ export async function masterRig(options: Partial<MasterOptions> = {}, backend = 
     apply: (text: string) => first.operations.apply(admin, [{ name: 'm.yaml', text }], never),
     [Symbol.asyncDispose]() {
       // Time stands still by now, and a master on its way out still writes.
-      backend.latencyMs = 0
+      Object.assign(backend, { latencyMs: 0, jitterMs: 0 })
       return first.master.stop()
     },
   }

@@ -1,5 +1,5 @@
 import { PiccoloError } from '../../../errors/index.js'
-import type { NodeRecord } from '../../../model/records/index.js'
+import type { NodeFactsRecord, NodeRecord } from '../../../model/records/index.js'
 import type { Hello, Timings } from '../../../protocol/index.js'
 import type { Mutation } from '../../../spi/index.js'
 import { canonicalJson, type Stored, type StoreReader } from '../../../store/index.js'
@@ -49,9 +49,11 @@ export function nodeRegistry(context: MasterContext, views: Pick<Views, 'nodes' 
         await tellReturn(hello, before, signal)
         return
       }
-      const { result, revision } = await store.update((reader) => {
+      const { result, revision } = await store.update(async (reader) => {
+        const stored = (await tables.facts.get(reader, hello.nodeId))?.value
+        // After the look, not before: it may take longer than a newer session takes to be let in, and would show that one's word.
         stillNewest(hello.nodeId)
-        return remembered(reader, hello, principal)
+        return remembered(reader, { hello, principal, before: stored })
       }, { signal })
       if (revision === undefined) return
       log.announce(result.announcement, revision)
@@ -99,9 +101,14 @@ export function nodeRegistry(context: MasterContext, views: Pick<Views, 'nodes' 
     readonly clone?: PiccoloError
   }
 
-  async function remembered(reader: StoreReader, hello: Hello, principal: NodePrincipal): Promise<{ readonly mutations: readonly Mutation[]; readonly result: Remembered }> {
+  interface Heard {
+    readonly hello: Hello
+    readonly principal: NodePrincipal
+    readonly before: NodeFactsRecord | undefined
+  }
+
+  async function remembered(reader: StoreReader, { hello, principal, before }: Heard): Promise<{ readonly mutations: readonly Mutation[]; readonly result: Remembered }> {
     const { nodeId: node } = hello
-    const before = (await tables.facts.get(reader, node))?.value
     const boots = bootsWith(before, { key: principal.keyFingerprint, bootId: hello.facts.bootId })
     if (boots.cloned) return quarantined(reader, node)
     const said = saidIn(hello, principal, boots.earlier)

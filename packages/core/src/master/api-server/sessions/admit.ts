@@ -17,7 +17,7 @@ export interface Admission {
   admit(principal: NodePrincipal, signal: AbortSignal): Promise<{ readonly timings: Timings; readonly revision: bigint; readonly role: NodeRole }>
   /**
    * Keeps what the node said of itself, if it changed, and tells why it is back. Throws `quarantined` for a board that can't be the one it
-   * says. Asks `stillNewest` whenever it decides: what an older session says would look like the word of a clone.
+   * says. Asks `stillNewest` whenever it decides, once it has read what it decides on: what an older session says would look like the word of a clone.
    */
   remember(hello: Hello, principal: NodePrincipal, turn: Pick<Turn, 'stillNewest' | 'signal'>): Promise<void>
   /** Writes down who was refused a session. Never throws. */

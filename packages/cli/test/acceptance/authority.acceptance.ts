@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { X509Certificate } from 'node:crypto'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -81,6 +81,26 @@ describeWith({ linux: true }, 'the authority of a cluster that runs', () => {
     await running.restartMaster('stop')
     await running.startAgent({ name: 'bow', runtimeArguments })
     await ready(running, 'bow')
+  })
+
+  test('whose directory is gone: the master does not start and makes no other, until it is back, or a person wants another one', async () => {
+    const masterArguments: string[] = []
+    const running = cluster = await localCluster({ directory, entry: builtCommand(), cluster: 'shop', masterArguments })
+    await running.startAgent({ name: 'bow', runtimeArguments })
+    await ready(running, 'bow')
+    await running.stopMaster('stop')
+    await rename(place().directory, join(directory, 'elsewhere'))
+    await expect(running.startMaster()).rejects.toThrow(/Restore it from a backup.*--new-authority/)
+    expect(await readdir(join(directory, 'master'))).not.toContain('ca')
+    await rename(join(directory, 'elsewhere'), place().directory)
+    await running.startMaster()
+    await ready(running, 'bow')
+    await running.stopMaster('stop')
+    await rename(place().directory, join(directory, 'elsewhere'))
+    await rename(running.credentialPath, join(directory, 'elsewhere.json'))
+    masterArguments.push('--new-authority')
+    await running.startMaster()
+    expect(await readdir(place().directory)).toContain('ca.pem')
   })
 
   test('I8: somebody with a client certificate is let in by it, and their role counts from call to call', async () => {

@@ -1,7 +1,7 @@
-import { PiccoloError, type MasterMessage } from '@piccolo/core/spi'
+import type { MasterMessage } from '@piccolo/core/spi'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { sha256 } from '../agent/master-end.js'
-import { container, makeRig, workload, type Rig } from '../agent/rig.js'
+import { makeRig, workload, type Rig } from '../agent/rig.js'
 
 let rig: Rig
 beforeEach(async () => { rig = await makeRig() })
@@ -9,6 +9,10 @@ afterEach(async () => { await rig.stop() })
 
 const names = (): string[] => rig.machine.containers().map(({ name, phase }) => `${name} ${phase}`).sort()
 const eventTypes = (): string[] => rig.master.of('report').flatMap(({ entries }) => entries.map(({ type }) => type))
+
+function assignOf(target: { generation: bigint; digest: string }): MasterMessage {
+  return { type: 'assign', delta: { base: undefined, target, upserts: [], removals: [] }, storeRevision: 1n }
+}
 
 describe('signs of life', () => {
   test('the second beat follows the first one\'s echo at once, then one each interval; each names the last echo', async () => {
@@ -174,155 +178,5 @@ describe('who may lead', () => {
     await rig.start()
     expect(rig.agent.health().held).toBeUndefined()
     expect(rig.disk.changes).toBe(1)
-  })
-})
-
-function assignOf(target: { generation: bigint; digest: string }): MasterMessage {
-  return { type: 'assign', delta: { base: undefined, target, upserts: [], removals: [] }, storeRevision: 1n }
-}
-
-describe('the set', () => {
-  test('A11: a change on another base is refused, and one round by inventory settles it', async () => {
-    await rig.start()
-    await rig.master.want(workload('a'))
-    await rig.settle()
-    const held = rig.agent.health().held
-    await rig.master.assign({ base: { generation: 1n, digest: 'x' }, target: { generation: 999n, digest: 'y' }, upserts: [], removals: [] })
-    await rig.settle()
-    expect(rig.master.of('assign-refused')).toMatchObject([{ generation: 999n, error: { code: 'conflict' } }])
-    expect(rig.master.of('inventory').at(-1)?.items).toMatchObject([{ key: 'workload/a' }])
-    expect(rig.agent.health().held).toEqual(held)
-    expect(names()).toEqual(['a_main running'])
-  })
-
-  test('a set that does not have the promised digest is refused whole', async () => {
-    await rig.start()
-    await rig.master.want(workload('a'))
-    await rig.settle()
-    const content = new TextEncoder().encode(JSON.stringify(workload('b')))
-    const upserts = [{ key: 'workload/b', digest: sha256(content), epoch: 1n, content }]
-    await rig.master.assign({ base: rig.master.version, target: { generation: 999n, digest: 'wrong' }, upserts, removals: ['workload/a'] })
-    await rig.settle()
-    expect(rig.master.of('assign-refused')).toMatchObject([{ error: { code: 'corrupt' } }])
-    expect(names()).toEqual(['a_main running'])
-  })
-
-  test('A2: cut off between the change and its acknowledgement, it changes once in total', async () => {
-    await rig.start()
-    await rig.master.want(workload('a'))
-    await rig.settle()
-    rig.network.cut('agent', 'outgoing')
-    await rig.master.want(workload('a', { containers: [container({ args: ['v2'] })] }))
-    await rig.settle()
-    const after = rig.machine.containers()
-    rig.machine.calls.length = 0
-    await rig.kill()
-    await rig.start()
-    expect(rig.master.of('hello').at(-1)?.held).toEqual(rig.master.version)
-    await rig.clock.advance(10_000)
-    expect(rig.machine.containers()).toEqual(after)
-    expect(rig.machine.calls).toEqual([])
-  })
-
-  test('W10: with a full disk the old set stays in force, and the new one is taken when there is room', async () => {
-    await rig.start()
-    await rig.master.want(workload('a'))
-    await rig.settle()
-    rig.disk.totalBytes = 1
-    await rig.master.want(workload('b'))
-    await rig.settle()
-    expect(rig.master.of('assign-refused')).toMatchObject([{ error: { code: 'resource-exhausted' } }])
-    expect(names()).toEqual(['a_main running'])
-    await rig.clock.advance(20_000)
-    expect(rig.master.of('assign-refused').length).toBeLessThan(8)
-    rig.disk.totalBytes = 2 ** 20
-    await rig.clock.advance(30_000)
-    expect(names()).toEqual(['b_main running'])
-    expect(rig.agent.health().held).toEqual(rig.master.version)
-  })
-
-  test('the highest revision and term come back with the next hello', async () => {
-    await rig.start()
-    await rig.master.want(workload('a'))
-    await rig.settle()
-    await rig.kill()
-    await rig.start()
-    expect(rig.master.of('hello').at(-1)).toMatchObject({ highestRevision: 101n, highestTerm: 1n, clusterEpoch: 'epoch-1' })
-  })
-})
-
-describe('R11: who asked for it', () => {
-  const context = { traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01', requestId: 'r-1', principal: 'person:ann' }
-  const logged: [object, string][] = []
-  const log = (fields: object, message: string): void => void logged.push([fields, message])
-  beforeEach(() => { logged.length = 0 })
-
-  test('is repeated in the log of an assignment and in its acknowledgement', async () => {
-    await rig.start({ logger: { debug: log, info: log, warn: log, error: log } })
-    await rig.master.send({ ...assignOf({ generation: 5n, digest: sha256('') }), context })
-    await rig.settle()
-    expect(logged).toContainEqual([{ generation: '5', ...context }, 'holds another set'])
-    expect(rig.master.of('held').at(-1)).toMatchObject({ type: 'held', version: { generation: 5n, digest: sha256('') }, context })
-    await rig.master.send({ ...assignOf({ generation: 6n, digest: 'wrong' }), context })
-    await rig.settle()
-    expect(logged).toContainEqual([{ generation: '6', code: 'corrupt', reason: expect.any(String) as string, ...context }, 'refused a set'])
-  })
-
-  test('is repeated in the log of a command', async () => {
-    await rig.start({ logger: { debug: log, info: log, warn: log, error: log } })
-    await rig.master.send({ type: 'command', commandId: '7', deadlineMs: 1_000, command: { name: 'logs', workload: 'a', follow: false }, context })
-    await rig.settle()
-    expect(logged).toContainEqual([{ command: 'logs', commandId: '7', ...context }, 'command'])
-  })
-})
-
-describe('reports', () => {
-  test('each session begins with the full set of statuses, closed by synced', async () => {
-    await rig.start()
-    await rig.master.want(workload('a'), workload('b'))
-    await rig.settle()
-    rig.network.reset('agent')
-    rig.master.received.length = 0
-    await rig.clock.advance(1_000)
-    const order = rig.master.received.filter(({ type }) => type === 'status' || type === 'synced')
-    expect(order).toMatchObject([{ type: 'status', entries: [{ key: 'workload/a' }, { key: 'workload/b' }] }, { type: 'synced' }])
-  })
-
-  test('a board whose containers are not known yet does not look like an empty one', async () => {
-    await rig.start()
-    await rig.master.want(workload('a'))
-    await rig.settle()
-    await rig.kill()
-    rig.machine.fail('open', new PiccoloError('unavailable', 'No engine.'))
-    rig.master.received.length = 0
-    await rig.start()
-    expect(rig.master.of('status').flatMap(({ entries }) => entries)).toMatchObject([{ workload: { state: 'pending', reason: 'RuntimeUnavailable: No engine.' } }])
-    rig.machine.fail('open', undefined)
-    await rig.clock.advance(1_000)
-    expect(rig.master.status('a')).toMatchObject({ state: 'running' })
-    expect(rig.machine.calls.filter((call) => call.startsWith('create'))).toHaveLength(1)
-  })
-
-  test('events are told again in each session until they are acknowledged, in order and without a gap', async () => {
-    await rig.start()
-    await rig.master.want(workload('a'))
-    await rig.settle()
-    rig.machine.exit('a_main', 1)
-    await rig.clock.advance(1_000)
-    const first = rig.master.of('report').flatMap(({ entries }) => entries)
-    expect(first.map(({ position }) => position.seq)).toEqual(first.map((_, index) => index + 1))
-    await rig.kill()
-    rig.master.received.length = 0
-    await rig.start()
-    expect(rig.master.of('report').flatMap(({ entries }) => entries)).toEqual(first)
-    const last = first.at(-1)
-    if (last !== undefined) await rig.master.send({ type: 'ack', position: last.position, storeRevision: 200n })
-    await rig.settle()
-    expect(rig.agent.health().unacknowledgedEvents).toBe(0)
-    rig.network.reset('agent')
-    rig.master.received.length = 0
-    await rig.clock.advance(1_000)
-    expect(rig.master.of('hello')).toMatchObject([{ highestRevision: 200n, journal: { next: { incarnation: 2, seq: 1 }, lastSeqs: [] } }])
-    expect(rig.master.of('report')).toEqual([])
   })
 })

@@ -4,12 +4,13 @@ import { storedValue } from './stored-value.js'
 const prefix = 'nodes/'
 
 /**
- * Tells which nodes an event registers with a key that is not the one they had. Whoever joins anew says nothing of what it held before: its master compares
- * what it has.
+ * Tells which nodes an event gives another key, or registers with one that is not the one they had. Whoever joins anew says nothing of what it held before: its
+ * master compares what it has.
  */
 export function enrolments(): (event: SimulationEvent) => readonly string[] {
   const known = new Map<string, string>()
   return (event) => {
+    if (event.type === 'life' && event.what === 'new-identity') return [event.who]
     if (event.type !== 'commit') return []
     return event.changes.flatMap((change) => {
       if (change.type === 'delete' || !change.entry.key.startsWith(prefix)) return []

@@ -14,8 +14,8 @@ export type SimulationEvent =
   | ({ readonly type: 'commit' } & Commit)
   | ({ readonly type: 'disk'; readonly node: string } & DiskChange)
   | ({ readonly type: 'container'; readonly node: string } & MachineChange)
-  /** `who` is `master` or the name of a node. */
-  | { readonly type: 'life'; readonly who: string; readonly what: 'starts' | 'started' | 'failed' | 'killed' | 'power-off' | 'power-on'; readonly reason?: string }
+  /** `who` is `master` or the name of a node. `new-identity`: somebody gave its board another key and a token to join with. */
+  | { readonly type: 'life'; readonly who: string; readonly what: 'starts' | 'started' | 'failed' | 'killed' | 'power-off' | 'power-on' | 'new-identity'; readonly reason?: string }
   | { readonly type: 'fault'; readonly fault: string; readonly what: 'begins' | 'ends'; readonly detail: string }
   /** What people asked of the master, and what they were told. */
   | { readonly type: 'people'; readonly asked: string; readonly outcome: 'asked' | 'done' | 'refused' | 'unknown'; readonly reason?: string }

@@ -60,6 +60,7 @@ async function joinAnew(world: World, node: string): Promise<void> {
   service.down()
   void board.kill()
   board.replaceIdentity()
+  world.emit({ type: 'life', who: node, what: 'new-identity' })
   // Whoever has ended it, or taken the board's power, starts it again.
   if (isWanted) service.up()
   while (!isRegistered(world, node)) await sleep(world.clock, lookEveryMs, never)

@@ -1,10 +1,10 @@
-import { throwIfAborted, type Adapter, type Authenticator, type Principal, type Proof } from '@piccolo/core/spi'
+import { throwIfAborted, type Adapter, type Authenticator, type KnownPrincipal, type Principal, type Proof } from '@piccolo/core/spi'
 import type { X509Certificate } from 'node:crypto'
 import { issuingAnchor } from './certificate/issuing-anchor.js'
 import { nodeOf, personOf } from './certificate/names.js'
 import { clientAuth, fingerprintOf, isFor, readCertificate, urisOf, validityOf } from './certificate/read-certificate.js'
 import { directoryFiles } from './files/directory-files.js'
-import type { Person } from './people/people-file.js'
+import type { Person, PersonRecord } from './people/people-file.js'
 import { PeopleReader } from './people/people-reader.js'
 import { isSecretOf, parsePersonToken } from './people/person-token.js'
 
@@ -28,6 +28,12 @@ export function x509Authenticator(options: X509AuthenticatorOptions): Adapter<Au
     async authenticate(proof: Proof, signal: AbortSignal): Promise<Principal | undefined> {
       throwIfAborted(signal)
       return proof.type === 'certificate' ? certificateHolder(proof.certificate, { options, people }, signal) : tokenHolder(people, proof.token, signal)
+    },
+    people: {
+      async list(signal) {
+        throwIfAborted(signal)
+        return (await people.all(signal)).map(known)
+      },
     },
   })
 }
@@ -63,6 +69,11 @@ function readOrUndefined(encoded: Uint8Array): X509Certificate | undefined {
 async function tokenHolder(people: PeopleReader, text: string, signal: AbortSignal): Promise<Principal | undefined> {
   const token = parsePersonToken(text)
   return token === undefined ? undefined : principalOf(await people.find((person) => 'id' in person && person.id === token.id && isSecretOf(token, person.secretHash), signal))
+}
+
+function known(person: PersonRecord): KnownPrincipal {
+  const { name, role } = person
+  return 'keyFingerprint' in person ? { name, role, proof: 'certificate', proofId: person.keyFingerprint } : { name, role, proof: 'token', proofId: person.id }
 }
 
 function principalOf(person: Person | undefined): Principal | undefined {

@@ -11,9 +11,13 @@ export class PeopleReader {
   }
 
   async find(fits: (person: PersonRecord) => boolean, signal: AbortSignal): Promise<PersonRecord | undefined> {
+    return (await this.all(signal)).find(fits)
+  }
+
+  async all(signal: AbortSignal): Promise<readonly PersonRecord[]> {
     const stamp = await this.#files.stamp(peopleFile, signal)
     // The stamp is older than what is read: a change in between is noticed next time.
     if (this.#read === undefined || this.#read.stamp !== stamp) this.#read = { stamp, people: await loadPeople(this.#files, signal) }
-    return this.#read.people.find(fits)
+    return this.#read.people
   }
 }

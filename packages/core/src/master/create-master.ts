@@ -119,6 +119,7 @@ async function startMaster(options: MasterOptions, closing: Closer, signal: Abor
   tasks.add(keeper)
   const issueFromMs = (): number => time.record().highestMs
   const api = startServices(options, { context, views, tasks, auth, issueFromMs, clusterEpoch: identity.epoch, sessionAddress: () => doors.address })
+  await api.catchUpOnPeople(signal)
   if (options.nodes !== undefined) tasks.add(await followNodeList(context, views, { ...placeOf(options, options.nodes), authority, signal: tasks.signal }))
   const server = await serverIdentity(context, { authority, names: options.names ?? defaultNames, issueFromMs, lifeMs: options.certificateLifeMs ?? defaultLifeMs, signal: tasks.signal }, signal)
   tasks.add(server)

@@ -1,8 +1,8 @@
 import type * as z from 'zod'
 import {
   approvalRecordSchema, artifactRecordSchema, assignmentSchema, clusterAuthoritySchema, clusterIdentitySchema, clusterTimeSchema, deploymentRecordSchema, eventRecordSchema,
-  journalRecordSchema, livenessRecordSchema, nodeFactsRecordSchema, nodeRecordSchema, officeSchema, refusedKeyRecordSchema, releaseRecordSchema,
-  scenarioRecordSchema, tokenRecordSchema, workloadStateRecordSchema,
+  journalRecordSchema, livenessRecordSchema, nodeFactsRecordSchema, nodeRecordSchema, officeSchema, peopleRecordSchema, refusedKeyRecordSchema,
+  releaseRecordSchema, scenarioRecordSchema, tokenRecordSchema, workloadStateRecordSchema,
 } from '../model/records/index.js'
 import { bytesTable, table, type Table } from '../store/index.js'
 
@@ -50,6 +50,8 @@ export const tables = {
   time: records('cluster/', clusterTimeSchema),
   /** create-master. */
   office: records('cluster/', officeSchema),
+  /** ApiServer. */
+  people: records('cluster/', peopleRecordSchema),
 } as const
 
 function records<Schema extends z.ZodType>(prefix: string, schema: Schema): Table<z.infer<Schema>> {

@@ -87,6 +87,26 @@ export type Proof =
  */
 export interface Authenticator {
   authenticate(proof: Proof, signal: AbortSignal): Promise<Principal | undefined>
+  /** With it, who comes, goes or gets another role is in the master's audit log. Absent where the list is not to be had, e.g. at an identity provider with a log of its own. */
+  readonly people?: KnownPeople
+}
+
+/** Everybody whom an authenticator would know as a person. */
+export interface KnownPeople {
+  /**
+   * The list as it is now: what has changed before a call of `authenticate` counts here as soon as there. The master asks at its start and with every
+   * call of its API, so it should cost little while nothing changes.
+   */
+  list(signal: AbortSignal): Promise<readonly KnownPrincipal[]>
+}
+
+/** Somebody and one proof of theirs; who has several stands in the list once with each. */
+export interface KnownPrincipal {
+  readonly name: string
+  readonly role: PersonRole
+  readonly proof: 'token' | 'certificate'
+  /** Tells the proof from any other, e.g. the id of a token, the fingerprint of a key: another one after it was replaced. No secret: it is kept, and shown. */
+  readonly proofId: string
 }
 
 /** What a master takes as `auth`; each part can be replaced alone. */

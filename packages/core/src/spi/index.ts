@@ -9,7 +9,7 @@ export type {
 export { maxSignalTextBytes, parseJoinToken, type JoinToken } from '../protocol/index.js'
 export type { Adapter, AdapterContext, Cancel, Clock, Digest, Logger, LogMethod, MonotonicMs, Random } from './ambient.js'
 export type {
-  Authenticator, AuthorityOf, CertificateAuthority, EnrolledIdentity, IssuedCertificate, MasterAuth, NodeCertificateRequest, NodeCredentials,
+  Authenticator, AuthorityOf, CertificateAuthority, EnrolledIdentity, IssuedCertificate, KnownPeople, KnownPrincipal, MasterAuth, NodeCertificateRequest, NodeCredentials,
   NodeCredentialsAdapter, NodeCredentialsContext, PersonRole, Principal, Proof,
 } from './auth.js'
 export type {

@@ -121,7 +121,7 @@ export interface AuditEntry {
   readonly operation: string
   readonly subject: string
   readonly outcome: 'done' | 'refused'
-  /** Of a refusal. */
+  /** Of a refusal why; of what was done what came of it, where operation and subject don't say that. */
   readonly reason?: string
   /** As the request brought them. */
   readonly requestId?: string

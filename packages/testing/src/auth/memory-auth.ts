@@ -1,5 +1,5 @@
-import type { X509Certificate } from 'node:crypto'
-import { PiccoloError, throwIfAborted, type AdapterContext, type MasterAuth, type PersonRole, type Principal, type Proof, type TlsIdentity } from '@piccolo/core/spi'
+import { createHash, type X509Certificate } from 'node:crypto'
+import { PiccoloError, throwIfAborted, type AdapterContext, type KnownPrincipal, type MasterAuth, type PersonRole, type Principal, type Proof, type TlsIdentity } from '@piccolo/core/spi'
 import { CertificateShelf } from './certificate-shelf.js'
 import { KeptAuthority, type RollOptions } from './kept-authority.js'
 import { MemoryAuthority } from './memory-authority.js'
@@ -43,6 +43,13 @@ export function memoryAuth({ people = {}, shelf = new CertificateShelf() }: Memo
         const person = Object.hasOwn(people, proof.token) ? people[proof.token] : undefined
         return person === undefined ? undefined : { kind: 'person', ...person }
       },
+      people: {
+        async list(signal) {
+          await Promise.resolve()
+          throwIfAborted(signal)
+          return everybody(people, personKeys)
+        },
+      },
     }),
     roll: (options = {}) => { kept.roll(required(), options) },
     personCertificate(name) {
@@ -53,6 +60,16 @@ export function memoryAuth({ people = {}, shelf = new CertificateShelf() }: Memo
       return { certificateChainPem: [leaf, ...kept.issuers].map(({ raw }) => pemOf(raw)).join(''), privateKeyPem: shelf.textOf(key) }
     },
   }
+}
+
+function everybody(people: Known['people'], personKeys: Known['personKeys']): readonly KnownPrincipal[] {
+  return Object.entries(people).flatMap(([token, { name, role }]) => {
+    const key = personKeys.get(name)
+    return [
+      { name, role, proof: 'token', proofId: createHash('sha256').update(token).digest('hex').slice(0, 12) } as const,
+      ...(key === undefined ? [] : [{ name, role, proof: 'certificate', proofId: key } as const]),
+    ]
+  })
 }
 
 interface Known {

@@ -8,6 +8,7 @@ import { apiOperations } from './api-operations.js'
 import { attemptLimits } from './access/attempt-limits.js'
 import { failedProofs } from './access/failed-proofs.js'
 import { door } from './access/door.js'
+import { peopleTrail } from './access/people-trail.js'
 import { securityNews } from './access/security-news.js'
 import { enrolment } from './registry/enrolment.js'
 import type { Reports, Signals, SignsOfLife } from './needs.js'
@@ -49,6 +50,8 @@ export interface ApiServer {
   /** For the surfaces. */
   readonly operations: Operations
   readonly door: Door
+  /** Before anybody is let in: writes down who came or went while no master ran. Never throws. */
+  catchUpOnPeople(signal: AbortSignal): Promise<void>
   /** The generation a connected node has on its disk, up to which its states are complete. */
   generation(node: string): bigint | undefined
 }
@@ -59,6 +62,7 @@ export function apiServer(context: MasterContext, views: Views, options: ApiServ
   const news = securityNews(context, repeats)
   const limits = attemptLimits(context.clock)
   const failures = failedProofs(context.clock, { limits, news })
+  const people = peopleTrail(context, options.authenticator.people)
   const { enroll, renew } = enrolment(context, views, { authority, listed, manual, issueFromMs, lifeMs, limits, failures, news })
   const admission = nodeRegistry(context, views, { sessions, repeats, news, timings })
   const sets = nodeSets(views, context)
@@ -81,7 +85,8 @@ export function apiServer(context: MasterContext, views: Views, options: ApiServ
   }
   return {
     handlers: { enroll, renew, session: (channel, signal) => runSession(channel, session, signal) },
-    door: door(options.authenticator, { limits, failures, news }),
+    door: door(options.authenticator, { limits, failures, news, people }),
+    catchUpOnPeople: (signal) => people.tryToCatchUp(signal),
     operations: apiOperations(context, {
       views, sessions,
       authority: options.authority,

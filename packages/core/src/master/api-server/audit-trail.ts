@@ -17,10 +17,10 @@ export async function auditTrail({ store }: Pick<MasterContext, 'store'>, { limi
 function entryOf({ id, atMs, type, subject, message, fields }: EventRecord): AuditEntry {
   const text = (name: string): string | undefined => (typeof fields[name] === 'string' ? fields[name] : undefined)
   const [requestId, traceparent] = [text('requestId'), text('traceparent')]
-  const refused = text('outcome') === 'refused'
+  const outcome = text('outcome') === 'refused' ? 'refused' : 'done'
   return {
-    id, atMs, who: text('who') ?? 'unknown', source: text('source') ?? 'unknown', operation: type, subject, outcome: refused ? 'refused' : 'done',
-    ...(refused && { reason: message }),
+    id, atMs, who: text('who') ?? 'unknown', source: text('source') ?? 'unknown', operation: type, subject, outcome,
+    ...(message !== outcome && { reason: message }),
     ...(requestId !== undefined && { requestId }),
     ...(traceparent !== undefined && { traceparent }),
   }

@@ -15,6 +15,12 @@ export const clusterAuthoritySchema = z.looseObject({
 })
 export type ClusterAuthority = z.infer<typeof clusterAuthoritySchema>
 
+/** `cluster/people`: who may use the API, as far as the audit log tells it. */
+export const peopleRecordSchema = z.looseObject({
+  people: z.array(z.looseObject({ name: z.string(), role: z.string(), proof: z.string(), proofId: z.string() })),
+})
+export type PeopleRecord = z.infer<typeof peopleRecordSchema>
+
 /** `cluster/time`: what the time was, for a start on a board that does not know it. */
 export const clusterTimeSchema = z.looseObject({
   /** Trusted time, milliseconds since 1970. */

@@ -1,7 +1,7 @@
 export { approvalRecordSchema, type ApprovalRecord } from './approval-record.js'
 export { artifactRecordSchema, type ArtifactRecord } from './artifact-record.js'
 export { assignmentSchema, type AssignmentHead, type AssignmentItem, type AssignmentRecord } from './assignment-record.js'
-export { clusterAuthoritySchema, clusterIdentitySchema, clusterTimeSchema, officeSchema, type ClusterAuthority, type ClusterIdentity, type ClusterTime, type Office } from './cluster-record.js'
+export { clusterAuthoritySchema, clusterIdentitySchema, clusterTimeSchema, officeSchema, peopleRecordSchema, type ClusterAuthority, type ClusterIdentity, type ClusterTime, type Office, type PeopleRecord } from './cluster-record.js'
 export { deploymentRecordSchema, type DeploymentRecord, type DeploymentSources } from './deployment-record.js'
 export { eventRecordSchema, type EventRecord } from './event-record.js'
 export { livenessRecordSchema, type LivenessRecord } from './liveness-record.js'

@@ -8,7 +8,7 @@ export { x509Authority, type X509AuthorityOptions } from './authority/x509-autho
 export { checkHostName } from './certificate/names.js'
 export { adminCredential, personCredential, type CredentialOptions } from './people/mint-credential.js'
 export type { Person } from './people/people-file.js'
-export { listPeople, removePerson, setPersonRole, type KnownPerson } from './people/people-list.js'
+export { listPeople, removePerson, setPersonRole, type KnownPerson, type LastAdminOptions } from './people/people-list.js'
 export { personCertificate, type PersonCertificate, type PersonCertificateOptions } from './people/person-certificate.js'
 export { x509Auth, type X509AuthOptions } from './x509-auth.js'
 export { x509Authenticator, type X509AuthenticatorOptions } from './x509-authenticator.js'

@@ -1,9 +1,9 @@
 import type { PersonRole } from '@piccolo/core/spi'
 import { directoryFiles } from '../files/directory-files.js'
-import { keepPerson } from './people-list.js'
+import { keepPerson, type LastAdminOptions } from './people-list.js'
 import { hashPersonSecret, newPersonToken, personTokenText } from './person-token.js'
 
-export interface CredentialOptions {
+export interface CredentialOptions extends LastAdminOptions {
   /** The directory that {@link x509Auth} was given. */
   readonly directory: string
   /** Whose token it is: shown in the audit. Letters, digits, whatever helps a reader. */
@@ -13,12 +13,12 @@ export interface CredentialOptions {
 
 /**
  * Makes a bearer token for a person or program; it works at once, also with a master that runs. A token or certificate that the name had before
- * is replaced and works no longer. The token is told this once: only a hash of it is kept.
+ * is replaced and works no longer. The token is told this once: only a hash of it is kept. `failed-precondition` for a lesser role under the name of the last administrator.
  */
-export async function personCredential({ directory, name, role }: CredentialOptions, signal: AbortSignal): Promise<{ readonly token: string }> {
+export async function personCredential({ directory, name, role, force = false }: CredentialOptions, signal: AbortSignal): Promise<{ readonly token: string }> {
   const files = directoryFiles(directory)
   const token = newPersonToken()
-  await keepPerson(files, { id: token.id, name, role, secretHash: hashPersonSecret(token) }, signal)
+  await keepPerson(files, { person: { id: token.id, name, role, secretHash: hashPersonSecret(token) }, force }, signal)
   return { token: personTokenText(token) }
 }
 

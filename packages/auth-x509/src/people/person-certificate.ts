@@ -30,8 +30,9 @@ export interface PersonCertificate extends TlsIdentity {
 /**
  * Makes a key and a client certificate for a person or program; they work at once, also with a master that runs, and replace what the name had before.
  * The certificate says who it is. What they may do is looked up in the list of people at every call. The key is told this once: only its fingerprint is kept.
+ * `failed-precondition` for a lesser role under the name of the last administrator.
  */
-export async function personCertificate({ directory, name, role, nowMs, validForMs = defaultValidityMs, passphrase }: PersonCertificateOptions, signal: AbortSignal): Promise<PersonCertificate> {
+export async function personCertificate({ directory, name, role, nowMs, validForMs = defaultValidityMs, passphrase, force = false }: PersonCertificateOptions, signal: AbortSignal): Promise<PersonCertificate> {
   throwIfAborted(signal)
   checkName('name', name)
   if (!(validForMs > 0 && Number.isFinite(nowMs + validForMs))) throw new PiccoloError('invalid-argument', `A certificate can't be good for ${String(validForMs)} ms; give more than 0.`)
@@ -44,7 +45,7 @@ export async function personCertificate({ directory, name, role, nowMs, validFor
   const publicKey = createPublicKey(privateKey)
   const notAfterMs = nowMs + validForMs
   const leaf = await signLeaf(authority, { publicKey, commonName: name, uri: personUri(authority.cluster, name), names: [], usage: clientAuth, notBeforeMs: nowMs - hourMs, notAfterMs })
-  await keepPerson(files, { name, role, keyFingerprint: fingerprintOf(publicKey) }, signal)
+  await keepPerson(files, { person: { name, role, keyFingerprint: fingerprintOf(publicKey) }, force }, signal)
   return {
     certificateChainPem: [leaf, ...authority.issuers].map(String).join(''),
     privateKeyPem: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),

@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander'
 import type { PersonRole } from '@piccolo/core/spi'
-import { readCredential, writeCredential, type Credential } from '../credential/credential.js'
+import { readCredential, refuseTaken, writeCredential, type Credential } from '../credential/credential.js'
 import { credentialPath } from '../credential/places.js'
 import type { CliHost } from '../host.js'
 import { table } from '../text/columns.js'
@@ -13,6 +13,7 @@ const roles: readonly PersonRole[] = ['admin', 'operator', 'viewer']
 
 interface NameOptions extends MasterDirectoryOptions {
   readonly name: string
+  readonly force?: true
 }
 
 interface CreateOptions extends NameOptions, PassphraseOptions {
@@ -20,6 +21,7 @@ interface CreateOptions extends NameOptions, PassphraseOptions {
   readonly certificate?: true
   readonly validFor?: string
   readonly out?: string
+  readonly overwrite?: true
   readonly address?: string
 }
 
@@ -36,6 +38,7 @@ function addCreate(person: Command, host: CliHost): void {
     .option('--certificate', 'a client certificate instead of a token')
     .option('--valid-for <duration>', 'of a certificate, e.g. 90d; default: a year')
     .option('--out <file>', 'write a credential for `piccolo --credential`; default: print the token, or NAME.json for a certificate')
+    .option('--overwrite', 'replace that file, if there is one')
     .option('--address <url>', "where the API is, for that credential; default: as in the administrator's")
     .action(async (options: CreateOptions, command: Command) => {
       const address = options.address ?? await knownAddress(host, command)
@@ -43,22 +46,24 @@ function addCreate(person: Command, host: CliHost): void {
     })
 }
 
-async function createWithToken(host: CliHost, { directory, name, role, out }: CreateOptions, address: string): Promise<void> {
+async function createWithToken(host: CliHost, { directory, name, role, out, overwrite, force }: CreateOptions, address: string): Promise<void> {
+  if (out !== undefined && overwrite !== true) await refuseTaken(out)
   const { describeAuthority, personCredential } = await peopleTools()
   const place = { directory: authorityIn(directory) }
   // Asked first: a token for a master that is not there would make a directory for it.
   const { authoritiesPem } = await describeAuthority({ ...place, nowMs: host.nowMs() }, host.stop)
-  const { token } = await personCredential({ ...place, name, role }, host.stop)
+  const { token } = await personCredential({ ...place, name, role, force: force === true }, host.stop)
   if (out === undefined) return host.out.write(`${token}\n`)
   await writeCredential(out, { address, caPem: authoritiesPem.join(''), token })
   await told(host, { name, role, out })
 }
 
 async function createWithCertificate(host: CliHost, options: CreateOptions, address: string): Promise<void> {
-  const { directory, name, role, validFor, out = `${name}.json` } = options
+  const { directory, name, role, validFor, out = `${name}.json`, overwrite, force } = options
+  if (overwrite !== true) await refuseTaken(out)
   const { personCertificate } = await peopleTools()
   const validity = validFor === undefined ? {} : { validForMs: parseDuration('--valid-for', validFor) }
-  const { authoritiesPem, certificateChainPem, privateKeyPem, notAfterMs } = await personCertificate({ directory: authorityIn(directory), name, role, nowMs: host.nowMs(), ...validity, ...passphraseOf(options) }, host.stop)
+  const { authoritiesPem, certificateChainPem, privateKeyPem, notAfterMs } = await personCertificate({ directory: authorityIn(directory), name, role, force: force === true, nowMs: host.nowMs(), ...validity, ...passphraseOf(options) }, host.stop)
   await writeCredential(out, { address, caPem: authoritiesPem.join(''), certificatePem: certificateChainPem, privateKeyPem })
   await told(host, { name, role, out, until: `until ${day(notAfterMs)}, ` })
 }
@@ -86,9 +91,9 @@ function addSetRole(person: Command, host: CliHost): void {
   addNamed(person.command('set-role'), host)
     .description('change what somebody may do; it counts at their next call')
     .addOption(roleOption())
-    .action(async ({ directory, name, role }: NameOptions & { readonly role: PersonRole }) => {
+    .action(async ({ directory, name, role, force }: NameOptions & { readonly role: PersonRole }) => {
       const { setPersonRole } = await peopleTools()
-      await setPersonRole({ directory: authorityIn(directory), name, role }, host.stop)
+      await setPersonRole({ directory: authorityIn(directory), name, role, force: force === true }, host.stop)
       await host.err.write(`${name} is ${role} from now on.\n`)
     })
 }
@@ -96,15 +101,16 @@ function addSetRole(person: Command, host: CliHost): void {
 function addRemove(person: Command, host: CliHost): void {
   addNamed(person.command('remove'), host)
     .description('let somebody in no longer; it counts at their next call')
-    .action(async ({ directory, name }: NameOptions) => {
+    .action(async ({ directory, name, force }: NameOptions) => {
       const { removePerson } = await peopleTools()
-      await removePerson({ directory: authorityIn(directory), name }, host.stop)
+      await removePerson({ directory: authorityIn(directory), name, force: force === true }, host.stop)
       await host.err.write(`${name} is let in no longer.\n`)
     })
 }
 
 function addNamed(command: Command, host: CliHost): Command {
   return addDirectoryOption(command.requiredOption('--name <name>', 'who it is: shown in the audit'), host)
+    .option('--force', 'even if no administrator is left then')
 }
 
 function roleOption(): Option {

@@ -27,6 +27,16 @@ export async function readCredential(path: string): Promise<Credential | undefin
   return text === undefined ? undefined : parseCredential(text, path)
 }
 
+/** Asked before anything changes: a credential that is overwritten is gone. `already-exists` with the way on. */
+export async function refuseTaken(path: string): Promise<void> {
+  const taken = await stat(path).then(() => true, (error: unknown) => {
+    if (isMissing(error)) return false
+    const { code, reason } = systemFailure(error)
+    throw new PiccoloError(code, `Cannot look at ${path} (${reason}). Name another place with --out.`, { cause: error })
+  })
+  if (taken) throw new PiccoloError('already-exists', `${path} is there already, and nothing was changed. Name another file with --out, or replace it with --overwrite.`)
+}
+
 /** Replaces the file as a whole; nobody but its owner can read it at any moment. */
 export async function writeCredential(path: string, credential: Credential): Promise<void> {
   const temporary = `${path}.${randomBytes(6).toString('hex')}`

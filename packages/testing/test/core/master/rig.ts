@@ -1,5 +1,5 @@
 import { createMaster, type MasterOptions, type RunningMaster } from '@piccolo/core'
-import { PiccoloError, type AgentChannel, type AgentMessage, type Caller, type MasterMessage, type Operations, type SystemFacts } from '@piccolo/core/spi'
+import { PiccoloError, type AgentChannel, type AgentMessage, type Caller, type Door, type MasterMessage, type Operations, type SystemFacts } from '@piccolo/core/spi'
 import { manualClock, memoryAuth, memoryBackend, memoryCredentials, memoryDisk, memoryNetwork, memoryStore, seededRandom, silentLogger } from '../../../src/index.js'
 
 export const admin: Caller = { principal: { kind: 'person', name: 'test', role: 'admin' }, source: 'test' }
@@ -15,20 +15,22 @@ export async function masterRig(options: Partial<MasterOptions> = {}, backend = 
   const network = memoryNetwork()
   const auth = memoryAuth()
   let operations: Operations | undefined
+  let door: Door | undefined
   const startOnly = (more: Partial<MasterOptions>, signal?: AbortSignal): Promise<RunningMaster> =>
     createMaster({
       cluster: 'demo', clock, random, store: memoryStore({ backend }), auth, transport: network.transport({ listen: 'master:1' }),
       surfaces: [(context) => {
         operations = context.operations
+        door = context.door
         return { start: () => Promise.resolve({ address: 'memory' }), close: () => Promise.resolve() }
       }],
       ...options,
       ...more,
     }).start(signal)
-  const start = async (more: Partial<MasterOptions> = {}): Promise<{ readonly master: RunningMaster; readonly operations: Operations }> => {
+  const start = async (more: Partial<MasterOptions> = {}): Promise<{ readonly master: RunningMaster; readonly operations: Operations; readonly door: Door }> => {
     const master = await startOnly(more)
-    if (operations === undefined) throw new PiccoloError('internal', 'The surface was not started.')
-    return { master, operations }
+    if (operations === undefined || door === undefined) throw new PiccoloError('internal', 'The surface was not started.')
+    return { master, operations, door }
   }
   const first = await start()
   const events = async () => {

@@ -13,7 +13,7 @@ const csr = (): Uint8Array => createCsr(generateKeyPairSync('ec', { namedCurve: 
 const leafOf = ({ certificateChainPem }: { readonly certificateChainPem: string }): Uint8Array => new X509Certificate(certificateChainPem).raw
 
 const roleSetter = (directory: string, name: string) => (role: PersonRole | undefined): Promise<void> =>
-  role === undefined ? removePerson({ directory, name }, signal) : setPersonRole({ directory, name, role }, signal)
+  role === undefined ? removePerson({ directory, name, force: true }, signal) : setPersonRole({ directory, name, role, force: true }, signal)
 
 async function closed(authority: CertificateAuthority, remove: () => Promise<void>): Promise<void> {
   await authority.close()

@@ -136,6 +136,23 @@ describeWith({ linux: true }, 'I8: who may do what', () => {
     expect(await command.interrupt()).toBe(130)
   })
 
+  test('I8: who is made, changed or removed on the master\'s machine is in the audit log and among the security events, once each', async () => {
+    const made = ['person', 'create', '--directory', join(directory, 'master'), '--name', 'iris', '--role', 'viewer', '--out', join(directory, 'iris.json')]
+    const admin = join(directory, 'admin-of-audit.json')
+    await writeCredential(admin, cluster.credential)
+    const told = async (): Promise<readonly string[]> => (await cluster.client.audit({ limit: 1_000 })).filter(({ subject }) => subject === 'person/iris').map(({ operation, who, outcome }) => [who, operation, outcome].join(' '))
+    expect((await runCommand(made)).code).toBe(0)
+    expect(await told()).toEqual(['machine personCreated done'])
+    expect((await runCommand(['person', 'set-role', '--directory', join(directory, 'master'), '--name', 'iris', '--role', 'admin'])).code).toBe(0)
+    expect(await told()).toEqual(['machine personCreated done', 'machine personRoleChanged done'])
+    expect((await runCommand(['person', 'remove', '--directory', join(directory, 'master'), '--name', 'iris'])).code).toBe(0)
+    const { code, stdout } = await runCommand(['--credential', admin, 'get', 'audit', '--limit', '10'])
+    expect(code).toBe(0)
+    for (const operation of ['personCreated', 'personRoleChanged', 'personRemoved']) expect(stdout).toMatch(new RegExp(`machine +master +${operation} +person/iris +done`))
+    const { stdout: events } = await runCommand(['--credential', admin, 'get', 'events', '--security'])
+    for (const type of ['person-created', 'person-role-changed', 'person-removed']) expect(events).toContain(type)
+  })
+
   test('I8: a person who comes with a certificate is known as with a token, and no longer once access is taken away', async () => {
     const identity = await personCertificate({ directory: ca(), name: 'cara', role: 'operator', nowMs: Date.now() }, never)
     const cara = caller({ identity })

@@ -49,6 +49,19 @@ describe('piccolo person create', () => {
     expect(leaf.verify(new X509Certificate(credential.caPem).publicKey)).toBe(true)
   })
 
+  it.each([['token', []], ['certificate', ['--certificate']]])('never overwrites a file by a slip (%s): nothing is changed, and it says how to insist', async (_, options) => {
+    await foundAuthority(directory)
+    const path = join(folder.path, 'ada.json')
+    await person('create', '--name', 'ada', '--role', 'operator', '--out', path)
+    const before = await readCredential(path)
+    const again = (...more: readonly string[]) => person('create', '--name', 'bob', '--role', 'viewer', '--out', path, ...options, ...more)
+    expect(await again()).toMatchObject({ code: 5, err: expect.stringContaining('--overwrite') as string })
+    expect(await readCredential(path)).toEqual(before)
+    expect((await person('list')).out).not.toContain('bob')
+    expect((await again('--overwrite')).code).toBe(0)
+    expect(await readCredential(path)).not.toEqual(before)
+  })
+
   it('makes no directory for a master that is not there', async () => {
     expect((await person('create', '--name', 'ada', '--role', 'viewer')).code).toBe(3)
     expect((await person('create', '--name', 'ada', '--role', 'viewer', '--certificate', '--out', join(folder.path, 'ada.json'))).code).toBe(3)
@@ -76,6 +89,20 @@ describe('piccolo person list, set-role and remove', () => {
     expect((await person('set-role', '--name', 'robot', '--role', 'admin')).err).toContain('robot is admin from now on')
     expect((await person('remove', '--name', 'ada')).code).toBe(0)
     expect(JSON.parse((await person('list', '-o', 'json')).out)).toEqual([{ name: 'robot', role: 'admin', proof: 'certificate' }])
+  })
+
+  it.each([
+    ['remove', []], ['set-role', ['--role', 'operator']], ['create', ['--role', 'viewer']], ['create', ['--role', 'viewer', '--certificate', '--overwrite']],
+  ])('%s %j takes the last administrator away only if it is forced, and says what else to do', async (command, options) => {
+    await person('set-role', '--name', 'ada', '--role', 'admin')
+    const before = (await person('list')).out
+    const args = ['--name', 'ada', ...options, ...(options.includes('--certificate') ? ['--out', join(folder.path, 'robot.json')] : [])]
+    const refused = await person(command, ...args)
+    expect(refused).toMatchObject({ code: 5, err: expect.stringContaining('Make another one first') as string })
+    expect((await person('list')).out).toBe(before)
+    await person('set-role', '--name', 'robot', '--role', 'admin')
+    expect((await person(command, ...args)).code).toBe(0)
+    expect((await person('set-role', '--name', 'robot', '--role', 'viewer', '--force')).code).toBe(0)
   })
 
   it.each(['set-role', 'remove'])('%s of nobody says how to see who is known', async (command) => {

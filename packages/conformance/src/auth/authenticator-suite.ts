@@ -126,6 +126,56 @@ export const authenticatorSuite: ConformanceSuite<AuthenticatorSubject> = {
       },
     },
     {
+      id: 'authenticator/people-listed',
+      title: 'I8: lists whom it knows, each with role and proof, and no secret among them',
+      given: { what: 'a list of people', holds: ({ authenticator, person, certifiedPerson }) => authenticator.people !== undefined && (person ?? certifiedPerson) !== undefined },
+      async run({ authenticator, person, certifiedPerson }) {
+        const list = await authenticator.people?.list(never) ?? []
+        for (const [one, proof] of [[person, 'token'], [certifiedPerson, 'certificate']] as const) {
+          if (one === undefined) continue
+          const own = list.filter((entry) => entry.name === one.name && entry.proof === proof)
+          assert.deepEqual(own.map(({ role }) => role), [one.role])
+          assert.ok(own.every(({ proofId }) => proofId !== ''))
+        }
+        if (person === undefined) return
+        const [, , secret = person.token] = person.token.split('.')
+        assert.ok(!JSON.stringify(list).includes(secret), 'a secret is in the list')
+      },
+    },
+    {
+      id: 'authenticator/people-changed',
+      title: 'I8: a role that is changed or taken away is in the list by the time it counts',
+      given: { what: 'a list of people whose roles change', holds: ({ authenticator, person, certifiedPerson }) => authenticator.people !== undefined && (person ?? certifiedPerson)?.setRole !== undefined },
+      async run({ authenticator, person, certifiedPerson }) {
+        for (const one of [person, certifiedPerson]) {
+          if (one?.setRole === undefined) continue
+          const roles = async () => new Set((await authenticator.people?.list(never) ?? []).flatMap(({ name, role }) => (name === one.name ? [role] : [])))
+          await roles()
+          for (const role of ['viewer', 'admin', 'operator'] as const) {
+            await one.setRole(role)
+            assert.deepEqual(await roles(), new Set([role]))
+          }
+          await one.setRole(undefined)
+          assert.deepEqual(await roles(), new Set())
+        }
+      },
+    },
+    {
+      id: 'authenticator/people-replaced',
+      title: 'I8: the list tells a certificate from the one that replaces it, and the same one twice alike',
+      given: { what: 'a list of people with certificates', holds: ({ authenticator, certifiedPerson }) => authenticator.people !== undefined && certifiedPerson !== undefined },
+      async run({ authenticator, certifiedPerson: person }) {
+        assert.ok(person)
+        const proof = async () => (await authenticator.people?.list(never) ?? []).filter(({ name, proof: by }) => name === person.name && by === 'certificate').map(({ proofId }) => proofId)
+        const before = await proof()
+        assert.deepEqual(await proof(), before)
+        await person.replace()
+        const [now, ...more] = await proof()
+        assert.deepEqual(more, [])
+        assert.ok(now !== undefined && !before.includes(now))
+      },
+    },
+    {
       id: 'authenticator/rolled',
       title: 'I9: knows nodes by certificates of the new key and of the old one, until there is no overlap any more',
       given: { what: 'a new key for an authority', holds: ({ roll }) => roll !== undefined },

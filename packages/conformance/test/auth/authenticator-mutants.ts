@@ -1,5 +1,5 @@
 import { authenticatorSuite, type AuthenticatorSubject } from '@piccolo/conformance'
-import { PiccoloError, type Authenticator, type Principal } from '@piccolo/core/spi'
+import { PiccoloError, type Authenticator, type KnownPeople, type KnownPrincipal, type Principal } from '@piccolo/core/spi'
 import { memoryAuth } from '@piccolo/testing'
 import { abortMutants, changed, context, subjectOf, type Alter, type Mutant } from '../mutants/mutant.js'
 import type { Walk } from '../mutants/walk.js'
@@ -23,9 +23,17 @@ async function bed(change: Change): Promise<AuthenticatorSubject> {
 type Break = (real: Authenticator, stranger: Authenticator) => Authenticator['authenticate']
 const broken = (killedBy: string, name: string, authenticate: Break): Mutant<AuthenticatorSubject> =>
   ({ killedBy, name, provide: subjectOf(() => bed((real, stranger) => ({ authenticate: authenticate(real, stranger) }))) })
+const listing = (killedBy: string, name: string, list: (real: KnownPeople['list']) => KnownPeople['list']): Mutant<AuthenticatorSubject> =>
+  ({ killedBy, name, provide: subjectOf(() => bed((real) => ({ people: { list: list((signal) => real.people?.list(signal) ?? Promise.resolve([])) } }))) })
+const entries = (alter: (entry: KnownPrincipal) => KnownPrincipal) => (real: KnownPeople['list']): KnownPeople['list'] => async (signal) => (await real(signal)).map(alter)
 const authenticating = (alter: Alter) => subjectOf(() => bed((real) => alter(real, 'authenticate')))
 
 const guest = { kind: 'person', name: 'guest', role: 'viewer' } as const
+
+function listedOnce(real: KnownPeople['list']): KnownPeople['list'] {
+  let first: Promise<readonly KnownPrincipal[]> | undefined
+  return (signal) => (first ??= real(signal))
+}
 
 function remembering(real: Authenticator): Authenticator['authenticate'] {
   const known = new Map<string, Principal>()
@@ -63,6 +71,10 @@ export const authenticatorWalk: Walk<AuthenticatorSubject> = {
     }),
     broken('authenticator/person-certificate', 'goes on knowing what was replaced', (real) => remembering(real)),
     broken('authenticator/role-changed', 'remembers what it once found out', (real) => remembering(real)),
+    listing('authenticator/people-listed', 'makes everyone an administrator in its list', entries((entry) => ({ ...entry, role: 'admin' }))),
+    listing('authenticator/people-listed', 'tells tokens in its list', entries((entry) => (entry.proof === 'token' ? { ...entry, proofId: person.token } : entry))),
+    listing('authenticator/people-changed', 'lists whom it knew at first', listedOnce),
+    listing('authenticator/people-replaced', 'tells proofs by the name alone', entries((entry) => ({ ...entry, proofId: entry.name }))),
     broken('authenticator/rolled', 'goes on knowing whom it knew', (real) => remembering(real)),
     ...abortMutants({ 'authenticator/aborted-certificate': authenticating, 'authenticator/aborted-token': authenticating }),
   ],

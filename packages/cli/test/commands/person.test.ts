@@ -55,7 +55,7 @@ describe('piccolo person create', () => {
     await person('create', '--name', 'ada', '--role', 'operator', '--out', path)
     const before = await readCredential(path)
     const again = (...more: readonly string[]) => person('create', '--name', 'bob', '--role', 'viewer', '--out', path, ...options, ...more)
-    expect(await again()).toMatchObject({ code: 5, err: expect.stringContaining('--overwrite') as string })
+    expect(await again()).toMatchObject({ code: 6, err: expect.stringContaining('--overwrite') as string })
     expect(await readCredential(path)).toEqual(before)
     expect((await person('list')).out).not.toContain('bob')
     expect((await again('--overwrite')).code).toBe(0)
@@ -98,7 +98,7 @@ describe('piccolo person list, set-role and remove', () => {
     const before = (await person('list')).out
     const args = ['--name', 'ada', ...options, ...(options.includes('--certificate') ? ['--out', join(folder.path, 'robot.json')] : [])]
     const refused = await person(command, ...args)
-    expect(refused).toMatchObject({ code: 5, err: expect.stringContaining('Make another one first') as string })
+    expect(refused).toMatchObject({ code: 6, err: expect.stringContaining('Make another one first') as string })
     expect((await person('list')).out).toBe(before)
     await person('set-role', '--name', 'robot', '--role', 'admin')
     expect((await person(command, ...args)).code).toBe(0)

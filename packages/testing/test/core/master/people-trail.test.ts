@@ -72,6 +72,7 @@ describe('I8: who may use the API is in the audit log, whoever keeps the list', 
     expect(await scene.come('t1')).toMatchObject({ name: 'ada' })
     people['t2'] = { name: 'bob', role: 'admin' }
     await expect(scene.come('t2')).rejects.toMatchObject({ code: 'unavailable' })
+    expect(await scene.come('t1')).toMatchObject({ name: 'ada' })
     scene.backend.unavailable = false
     expect(await scene.come('t2')).toMatchObject({ name: 'bob' })
     expect(await scene.audit()).toHaveLength(2)

@@ -19,7 +19,7 @@ export function door(authenticator: Authenticator, { limits, failures, news, peo
       const principal = await authenticator.authenticate(proof, signal)
       if (principal !== undefined) {
         // A change counts with its first use; by then it is written down.
-        await people.catchUp(signal)
+        await people.catchUpFor(principal, signal)
         return principal
       }
       limits.refuseLockedOut(source)

@@ -1,5 +1,5 @@
 import { throwIfAborted } from '../../../errors/index.js'
-import type { KnownPeople, KnownPrincipal } from '../../../spi/index.js'
+import type { KnownPeople, KnownPrincipal, Principal } from '../../../spi/index.js'
 import type { MasterContext } from '../../context.js'
 import { tables } from '../../tables.js'
 import { peopleDifferences, type PersonChange, type PersonEntry } from './people-differences.js'
@@ -14,15 +14,16 @@ const operations = { created: 'personCreated', 'role-changed': 'personRoleChange
 export interface PeopleTrail {
   /**
    * When it resolves, whatever has changed in the list until now is in the audit log and among the events, each change once, also if masters crash or
-   * change in between. Nothing is written while nothing changes, and the store is not even asked.
+   * change in between. Nothing is written while nothing changes, and the store is not even asked. Throws when that can't be written now and this
+   * principal is not known as it is from before: a change of others keeps nobody out.
    */
-  catchUp(signal: AbortSignal): Promise<void>
-  /** As `catchUp`, where nobody is let in by it. Never throws: what fails is logged, and done with the next call. */
+  catchUpFor(principal: Principal, signal: AbortSignal): Promise<void>
+  /** Where nobody is let in by it. Never throws: what fails is logged, and done with the next call. */
   tryToCatchUp(signal: AbortSignal): Promise<void>
 }
 
 export function peopleTrail(context: Pick<MasterContext, 'store' | 'log' | 'logger'>, people: KnownPeople | undefined): PeopleTrail {
-  if (people === undefined) return { catchUp: () => Promise.resolve(), tryToCatchUp: () => Promise.resolve() }
+  if (people === undefined) return { catchUpFor: () => Promise.resolve(), tryToCatchUp: () => Promise.resolve() }
   let written: readonly KnownPrincipal[] | undefined
   let turn: Promise<unknown> = Promise.resolve()
   const write = async (signal: AbortSignal): Promise<void> => {
@@ -36,13 +37,16 @@ export function peopleTrail(context: Pick<MasterContext, 'store' | 'log' | 'logg
     turn = mine.catch(() => undefined)
     await mine
   }
+  const failed = (error: unknown): void => context.logger.warn({ error }, 'who may use the API could not be compared with the audit log')
   return {
-    catchUp,
-    async tryToCatchUp(signal) {
+    async catchUpFor(principal, signal) {
       await catchUp(signal).catch((error: unknown) => {
-        context.logger.warn({ error }, 'who may use the API could not be compared with the audit log')
+        const isKnown = principal.kind === 'person' && written?.some(({ name, role }) => name === principal.name && role === principal.role) === true
+        if (!isKnown) throw error
+        failed(error)
       })
     },
+    tryToCatchUp: (signal) => catchUp(signal).catch(failed),
   }
 }
 
@@ -103,4 +107,3 @@ function isSame(list: readonly KnownPrincipal[], other: readonly KnownPrincipal[
 function subjectOf(name: string): string {
   return `person/${name}`.slice(0, longestSubject)
 }
-

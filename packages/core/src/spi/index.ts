@@ -17,9 +17,10 @@ export type {
   PodSpec, PodState, RuntimeCapabilities, RuntimeContext, RuntimeEvent, RuntimeHealth, RuntimeScope,
 } from './container-runtime.js'
 export type { Disk } from './disk.js'
+export type { ApprovalRef, ApprovalView, NodeStanding, RevokeRequest, TokenRequest, TokenView } from './joining.js'
 export type {
-  ApplyResult, ApprovalRef, ApprovalView, ArtifactRef, ArtifactView, AuditEntry, Caller, ClusterEvent, ClusterView, DeleteResult, ManifestFile, NodePhase, NodeStanding, NodeView, Operations,
-  PackageState, PackageView, RevokeRequest, ScenarioPhase, ScenarioView, SignalView, TokenRequest, TokenView, WorkloadView,
+  ApplyResult, ArtifactRef, ArtifactView, AuditEntry, Caller, ClusterEvent, ClusterView, DeleteResult, ManifestFile, NodePhase, NodeView, Operations,
+  PackageState, PackageView, ScenarioPhase, ScenarioView, SignalView, WorkloadView,
 } from './operations.js'
 export type { ReadinessCheck } from './readiness-check.js'
 export type { ResourceProbe, ResourceProbeAdapter, ResourceReading } from './resource-probe.js'

@@ -34,6 +34,17 @@ describe('a roll', () => {
     expect(await readFile(join(place, 'ca-key.pem'), 'utf8')).not.toBe(old)
   })
 
+  test('is known to the cluster afterwards: a copy of the directory from before is refused, whose key nodes may not trust any more', async () => {
+    await openAuthority(place)
+    await cp(place, join(directory.path, 'backup'), { recursive: true })
+    const { publicKeyPin: pin } = await roll(0)
+    await expect(x509Authority({ directory: join(directory.path, 'backup') })(contextAt()).open({ cluster: 'demo', pin }, signal)).rejects.toMatchObject({ code: 'not-found', message: expect.stringContaining('older copy') as string })
+    await roll()
+    const authority = x509Authority({ directory: place })(contextAt())
+    await authority.open({ cluster: 'demo', pin }, signal)
+    await authority.close()
+  })
+
   test('has an overlap of 180 days unless told otherwise, which the old certificate itself says', async () => {
     await openAuthority(place)
     const { publicKeyPin, overlapUntilMs } = await roll()

@@ -30,12 +30,11 @@ export interface AuthorityPlace {
  * Loads the authority's key and certificates, or makes them. The key is written first and the certificate follows from it:
  * whatever a crash left undone between the two is done now, with the same key.
  */
-export async function openAuthority(place: AuthorityPlace, { cluster, pins = [], nowMs }: AuthorityOf & { readonly nowMs: number }, signal: AbortSignal): Promise<AuthorityKey> {
+export async function openAuthority(place: AuthorityPlace, { cluster, pin, nowMs }: AuthorityOf & { readonly nowMs: number }, signal: AbortSignal): Promise<AuthorityKey> {
   const { files } = place
   const loaded = await loadAuthority(place, signal)
   if (loaded !== undefined && loaded.cluster !== cluster) throw new PiccoloError('failed-precondition', `The authority in ${files.place} belongs to cluster "${loaded.cluster}", not to "${cluster}". Give this cluster a directory of its own, or correct its name.`, { details: { owner: loaded.cluster, cluster } })
-  const isTrusted = loaded?.all.some(({ publicKey }) => pins.includes(fingerprintOf(publicKey))) ?? false
-  if (pins.length > 0 && !isTrusted) throw new PiccoloError('not-found', `The authority that the nodes of cluster "${cluster}" trust is not in ${files.place}: ${loaded === undefined ? 'there is none' : 'there is another one'}.`)
+  if (pin !== undefined && loaded?.all.some(({ publicKey }) => fingerprintOf(publicKey) === pin) !== true) throw new PiccoloError('not-found', `The authority that the nodes of cluster "${cluster}" trust is not in ${files.place}: ${loaded === undefined ? 'there is none' : 'there is another one, or an older copy of it'}.`)
   return loaded ?? makeAuthority(place, { cluster, nowMs, pathLength: 0 }, signal)
 }
 

@@ -90,7 +90,7 @@ describeWith({ linux: true }, 'the authority of a cluster that runs', () => {
     await ready(running, 'bow')
     await running.stopMaster('stop')
     await rename(place().directory, join(directory, 'elsewhere'))
-    await expect(running.startMaster()).rejects.toThrow(/Restore it from a backup.*--new-authority/)
+    await expect(running.startMaster()).rejects.toThrow(/Restore it from its newest backup.*--new-authority/)
     expect(await readdir(join(directory, 'master'))).not.toContain('ca')
     await rename(join(directory, 'elsewhere'), place().directory)
     await running.startMaster()

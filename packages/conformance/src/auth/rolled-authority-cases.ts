@@ -78,7 +78,7 @@ export const rolledAuthorityCases: readonly ConformanceCase<CertificateAuthority
       const { authority, before } = await rolled(subject, { overlap: true })
       await subject.roll?.({ overlap: false })
       await authority.close()
-      await subject.authority().open({ cluster, pins: [before.publicKeyPin] }, never)
+      await subject.authority().open({ cluster, pin: before.publicKeyPin }, never)
     },
   },
   {

@@ -77,8 +77,13 @@ export class Replica {
   /** After a new enrolment: the items stay, whose they are is open again. */
   unbind(): Promise<void> {
     return this.#queue.run(async () => {
-      if (this.#set.clusterEpoch === undefined) return
-      await this.#store({ highestRevision: 0n, highestTerm: 0n, items: this.#set.items })
+      const { version, clusterEpoch, highestRevision, highestTerm, items } = this.#set
+      if (version === undefined && clusterEpoch === undefined && highestRevision === 0n && highestTerm === 0n) return
+      const free = { highestRevision: 0n, highestTerm: 0n, items }
+      await this.#options.storage.save(free)
+      this.#stored = true
+      // What another master's store has seen is no measure for the next one's.
+      this.#set = free
     })
   }
 

@@ -12,9 +12,9 @@ import { eventLog } from './event-log.js'
 import { filterGateway } from './filter-gateway/filter-gateway.js'
 import { checkMasterOptions, defaultLifeMs, type MasterOptions } from './master-options.js'
 import { monitoringServer } from './monitoring-server/monitoring-server.js'
-import { keepOffice, takeUpOffice } from './office.js'
+import { findCluster, keepOffice, takeUpOffice } from './office.js'
 import { closer, type Closer } from './closer.js'
-import { openAuth, type Auth } from './open-auth.js'
+import { openAuth, rememberAuthority, type Auth } from './open-auth.js'
 import { repeats } from './repeats.js'
 import { requestTrail } from './request-trail.js'
 import { retention } from './retention/retention.js'
@@ -102,13 +102,15 @@ async function startMaster(options: MasterOptions, closing: Closer, signal: Abor
   const { cluster, clock = systemClock, random = systemRandom, digest = systemDigest, logger = silent } = options
   const adapterContext: AdapterContext = { clock, random, logger }
   const bus = eventBus<MasterEvents>(logger)
-  const { store, term, identity } = await takeUpOffice(await openStore(options, { adapterContext, closing, signal }), cluster, adapterContext, signal)
+  const { unfenced, identity } = await findCluster(await openStore(options, { adapterContext, closing, signal }), cluster, adapterContext, signal)
   // From here on there is one time for all: the wall clock is looked at no more.
-  const time = trustedClock(clock, (await tables.time.get(store, 'time', { signal }))?.value)
+  const time = trustedClock(clock, (await tables.time.get(unfenced, 'time', { signal }))?.value)
+  const auth = await openAuth(options, { adapterContext: { clock: time, random, logger }, store: unfenced, closing, signal })
+  const { authority } = auth
+  const { store, term } = await takeUpOffice(unfenced, adapterContext)
   const context: MasterContext = { clock: time, random, logger, cluster, digest, store, term, log: eventLog({ term, clock: time, bus }), trail: requestTrail() }
   closing.add(() => storeTime(context, time))
-  const auth = await openAuth(options, context, { closing, signal })
-  const { authority } = auth
+  await rememberAuthority(context, authority, signal)
 
   const tasks = taskGroup(closing, signal)
   tasks.add({ ended: keepOffice({ store, term }, tasks.signal) })

@@ -5,16 +5,21 @@ import type { AdapterContext, StateStore } from '../spi/index.js'
 import { createStore, follow, takeOffice, termLost, type Store } from '../store/index.js'
 import { tables } from './tables.js'
 
+/** The cluster in its store, before anybody has taken office. */
+export interface FoundCluster {
+  readonly unfenced: Store
+  readonly identity: ClusterIdentity
+}
+
 /** The store in this master's hands. */
 export interface Office {
   /** Fenced by the term. */
   readonly store: Store
   readonly term: bigint
-  readonly identity: ClusterIdentity
 }
 
-/** Finds or founds the cluster in the store and takes office: from here on, commits of an earlier master fail. */
-export async function takeUpOffice(port: StateStore, cluster: string, context: AdapterContext, signal: AbortSignal): Promise<Office> {
+/** Finds or founds the cluster in the store. */
+export async function findCluster(port: StateStore, cluster: string, context: AdapterContext, signal: AbortSignal): Promise<FoundCluster> {
   const unfenced = createStore(port, { context })
   const { result: identity } = await unfenced.update<ClusterIdentity>(async (reader) => {
     const known = (await tables.identity.get(reader, 'identity'))?.value
@@ -25,11 +30,16 @@ export async function takeUpOffice(port: StateStore, cluster: string, context: A
   if (identity.name !== cluster) {
     throw new PiccoloError('failed-precondition', `This store belongs to cluster "${identity.name}", not "${cluster}"; give its directory to that cluster, or this one another.`)
   }
+  return { unfenced, identity }
+}
+
+/** Takes office: from here on, commits of an earlier master fail. */
+export async function takeUpOffice(unfenced: Store, context: AdapterContext): Promise<Office> {
   const office = tables.office.put('office', { holder: hex(context.random.bytes(8)), sinceMs: context.clock.wallMs() })
   if (office.type !== 'put') throw new PiccoloError('internal', 'A put is a put.')
   const store = await takeOffice(unfenced, office)
   if (store.term === undefined) throw new PiccoloError('internal', 'Taking office gave no term.')
-  return { store, term: store.term, identity }
+  return { store, term: store.term }
 }
 
 /** Rejects once another master has taken office: one that writes nothing would not notice, and go on talking to nodes. Resolves with the signal. */

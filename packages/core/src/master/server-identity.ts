@@ -36,8 +36,13 @@ export async function serverIdentity(context: MasterContext, { authority, names,
     const identity = await authority.issueServer({ cluster, names, notBeforeMs: clock.wallMs() - backdatedMs(lifeMs), notAfterMs: issueFromMs() + lifeMs }, asked)
     return { identity, authoritiesPem: [...authority.authoritiesPem] }
   }
+  let toldPin = authority.publicKeyPin
   const tell = async (): Promise<void> => {
-    if (await rememberAuthority(context, authority, { signal })) return
+    if (authority.publicKeyPin !== toldPin) {
+      await rememberAuthority(context, authority, signal)
+      toldPin = authority.publicKeyPin
+      return
+    }
     const message = 'Certificates of an earlier key of the authority count no longer: the overlap after a roll has ended.'
     const event = log.draft({ severity: 'warning', type: 'authority-changed', subject: 'cluster', message, fields: { security: true } })
     const audit = log.audit({ caller: { who: 'machine', source: 'master' }, operation: 'end-overlap', subject: 'cluster', outcome: 'done', reason: message })
@@ -47,6 +52,7 @@ export async function serverIdentity(context: MasterContext, { authority, names,
   let current = await issue(start)
   let issuedAtMs = clock.monotonicMs()
   let changed = false
+  let untold = false
 
   let cancel: () => void = () => undefined
   const plan = (): void => {
@@ -66,8 +72,10 @@ export async function serverIdentity(context: MasterContext, { authority, names,
         issuedAtMs = clock.monotonicMs()
         for (const listener of listeners) listener(current)
         logger.info({ cluster }, rolled ? 'the authority is another one: the certificate of the master was made anew' : 'the certificate of the master was renewed')
-        if (rolled) await tell()
+        untold ||= rolled
       }
+      if (untold) await tell()
+      untold = false
       plan()
     },
   })

@@ -114,7 +114,7 @@ export interface SignalsPublished {
 
 /**
  * In every message but hello: `sessionToken` is the welcome's, `sequence` counts the messages of the session from 1. A message without the token, or with
- * another's, ends the session; so does one before which another is missing. One that has come already counts for nothing.
+ * another's, ends the session. One with a number that is not higher than the last counts for nothing: it has come already.
  */
 export type AgentMessage = (
   Hello | Inventory | ReadinessChanged | AgentBeat | Held | AssignRefused | Status | Synced | Report | Reply | SignalsPublished | AgentBye

@@ -24,10 +24,11 @@ export interface IssuedCertificate {
 export interface AuthorityOf {
   readonly cluster: string
   /**
-   * Public keys that this cluster's nodes were told to trust, as {@link CertificateAuthority.publicKeyPin} named them. `not-found`, and nothing is made, when none of them is
-   * among the authority's, of today or from before a roll: a backup was forgotten, or it is the wrong place. Default: none, the authority may be a new one.
+   * The newest public key that this cluster's nodes were told to trust, as {@link CertificateAuthority.publicKeyPin} named it. `not-found`, and nothing is made, when it
+   * is none of the authority's, of today or from before a roll: a backup was forgotten, is older than the last roll, or it is the wrong place. Default: none, the
+   * authority may be a new one.
    */
-  readonly pins?: readonly string[]
+  readonly pin?: string
 }
 
 /**
@@ -38,7 +39,7 @@ export interface AuthorityOf {
  * master by them, and renews.
  */
 export interface CertificateAuthority {
-  /** Loads the authority, or makes it on first start: never in the place of one that nodes trust already, see {@link AuthorityOf.pins}. */
+  /** Loads the authority, or makes it on first start: never in the place of one that nodes trust already, see {@link AuthorityOf.pin}. */
   open(options: AuthorityOf, signal: AbortSignal): Promise<void>
   close(): Promise<void>
   /** Certificates to trust, newest first, PEM. After a roll the older ones stay for an overlap, in which nodes renew. */

@@ -25,11 +25,11 @@ export class MemoryAuthority implements CertificateAuthority {
     this.#context = context
   }
 
-  async open({ cluster, pins = [] }: AuthorityOf, signal: AbortSignal): Promise<void> {
+  async open({ cluster, pin }: AuthorityOf, signal: AbortSignal): Promise<void> {
     await Promise.resolve()
     throwIfAborted(signal)
     if (this.#open !== undefined) throw new PiccoloError('failed-precondition', 'This certificate authority is open already.')
-    if (pins.length > 0 && !this.#kept.all.some((certificate) => pins.includes(this.#shelf.fingerprint(certificate)))) throw new PiccoloError('not-found', `This is not the authority that the nodes of cluster "${cluster}" trust.`)
+    if (pin !== undefined && !this.#kept.all.some((certificate) => this.#shelf.fingerprint(certificate) === pin)) throw new PiccoloError('not-found', `This is not the authority that the nodes of cluster "${cluster}" trust.`)
     const owner = this.#kept.found(cluster, this.#context)
     if (owner !== cluster) throw new PiccoloError('failed-precondition', `This authority belongs to cluster "${owner}".`)
     this.#open = { cluster, stop: this.#watch() }

@@ -8,10 +8,10 @@ export type ClusterIdentity = z.infer<typeof clusterIdentitySchema>
 export const officeSchema = z.looseObject({ holder: z.string(), sinceMs: z.number() })
 export type Office = z.infer<typeof officeSchema>
 
-/** `cluster/authority`: keys that nodes were told to trust, so that another authority does not take its place by mistake. */
+/** `cluster/authority`: what nodes were told to trust, so that another authority does not take its place by mistake. */
 export const clusterAuthoritySchema = z.looseObject({
-  /** SHA-256 of public keys, hex, newest first. */
-  pins: z.array(z.string()),
+  /** SHA-256 of its newest public key, hex. */
+  pin: z.string(),
 })
 export type ClusterAuthority = z.infer<typeof clusterAuthoritySchema>
 

@@ -15,7 +15,7 @@ describe('the authority that nodes trust', () => {
   it('is not replaced by another one because its directory was forgotten: the start is refused, says what to do, and makes none', async () => {
     const { auth, backend } = await stoppedCluster()
     const other = memoryAuth()
-    await expect(masterRig({ auth: other }, backend)).rejects.toMatchObject({ code: 'failed-precondition', message: expect.stringMatching(/Restore it from a backup.*newAuthority/) as string })
+    await expect(masterRig({ auth: other }, backend)).rejects.toMatchObject({ code: 'failed-precondition', message: expect.stringMatching(/Restore it from its newest backup.*newAuthority/) as string })
     // Whatever had been made would belong to this cluster.
     await using elsewhere = await masterRig({ auth: other, cluster: 'another' })
     expect(elsewhere.master.cluster).toBe('another')
@@ -35,6 +35,14 @@ describe('the authority that nodes trust', () => {
       expect((await rig.events()).filter(({ type }) => type === 'authority-changed')).toHaveLength(1)
     }
     await expect(masterRig({ auth }, backend)).rejects.toMatchObject({ code: 'failed-precondition' })
+  })
+
+  it('is looked for before a master takes office: one that has another does not depose the one that runs', async () => {
+    await using rig = await masterRig()
+    await expect(masterRig({ auth: memoryAuth() }, rig.backend)).rejects.toMatchObject({ code: 'failed-precondition' })
+    const revision = rig.backend.revision
+    await rig.operations.createToken(admin, {}, never)
+    expect(rig.backend.revision).toBeGreaterThan(revision)
   })
 
   it('may have been rolled while no master ran', async () => {

@@ -1,14 +1,16 @@
 import { describe, expect, it } from 'vitest'
+import type { MasterOptions } from '@piccolo/core'
 import type { PersonRole } from '@piccolo/core/spi'
-import { memoryAuth, memoryBackend } from '@piccolo/testing'
-import { admin, masterRig, never } from './rig.js'
+import { memoryAuth, memoryBackend, memoryStore } from '@piccolo/testing'
+import { heldStore } from './held-store.js'
+import { admin, masterRig, never, until } from './rig.js'
 
 type People = Record<string, { name: string; role: PersonRole }>
 
-async function peopleRig(people: People) {
+async function peopleRig(people: People, options: Partial<MasterOptions> = {}) {
   const backend = memoryBackend()
   const auth = memoryAuth({ people })
-  const rig = await masterRig({ auth }, backend)
+  const rig = await masterRig({ auth, ...options }, backend)
   const come = (token: string, door = rig.door) => door.admit({ type: 'bearer', token }, '10.0.0.7:1', never)
   const audit = async (operations = rig.operations) => (await operations.audit(admin, { limit: 1_000 }, never))
     .filter(({ subject }) => subject.startsWith('person/')).map(({ who, operation, subject, outcome }) => [who, operation, subject, outcome].join(' '))
@@ -76,6 +78,39 @@ describe('I8: who may use the API is in the audit log, whoever keeps the list', 
     scene.backend.unavailable = false
     expect(await scene.come('t2')).toMatchObject({ name: 'bob' })
     expect(await scene.audit()).toHaveLength(2)
+  })
+
+  it('lets somebody in by another proof only once that is written down', async () => {
+    const people: People = { t1: ada }
+    await using scene = await peopleRig(people)
+    await scene.come('t1')
+    scene.backend.unavailable = true
+    delete people['t1']
+    people['t2'] = ada
+    await expect(scene.come('t2')).rejects.toMatchObject({ code: 'unavailable' })
+    scene.backend.unavailable = false
+    expect(await scene.come('t2')).toMatchObject({ name: 'ada' })
+  })
+
+  it('keeps nobody who is known waiting for longer than a second, however many come, while a store does not answer', async () => {
+    const backend = memoryBackend()
+    const store = heldStore(memoryStore({ backend }))
+    const people: People = { t1: ada }
+    await using scene = await peopleRig(people, { store: store.adapter })
+    await scene.come('t1')
+    const held = store.holdNext('commit', 'cluster/people')
+    people['t2'] = { name: 'bob', role: 'viewer' }
+    let isIn = false
+    const bob = scene.come('t2').then((principal) => { isIn = true; return principal })
+    await until(scene.rig, 'the commit', held.hasCome)
+    const others = Promise.all(Array.from({ length: 20 }, () => scene.come('t1')))
+    const strangers = Promise.allSettled([scene.come('t9'), scene.come('t9')])
+    await scene.rig.clock.advance(1_000)
+    expect(await others).toHaveLength(20)
+    expect((await strangers).map(({ status }) => status)).toEqual(['rejected', 'rejected'])
+    expect(isIn).toBe(false)
+    held.release()
+    expect(await bob).toMatchObject({ name: 'bob' })
   })
 
   it('tells once of a change whose commit got no answer', async () => {

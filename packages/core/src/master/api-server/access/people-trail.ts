@@ -1,5 +1,6 @@
 import { throwIfAborted } from '../../../errors/index.js'
 import type { KnownPeople, KnownPrincipal, Principal } from '../../../spi/index.js'
+import { sleep } from '../../../waiting/index.js'
 import type { MasterContext } from '../../context.js'
 import { tables } from '../../tables.js'
 import { peopleDifferences, type PersonChange, type PersonEntry } from './people-differences.js'
@@ -10,44 +11,65 @@ const mostChanges = 12
 const longestSubject = 200
 const operations = { created: 'personCreated', 'role-changed': 'personRoleChanged', 'proof-replaced': 'personProofReplaced', removed: 'personRemoved' } as const
 
+/** How long somebody who is known as before waits until a change of others is written down. */
+const patienceMs = 1_000
+
 /** Keeps the audit log abreast of who may use the API. The list is the authenticator's: whoever changes it there asks no master. */
 export interface PeopleTrail {
   /**
    * When it resolves, whatever has changed in the list until now is in the audit log and among the events, each change once, also if masters crash or
-   * change in between. Nothing is written while nothing changes, and the store is not even asked. Throws when that can't be written now and this
-   * principal is not known as it is from before: a change of others keeps nobody out.
+   * change in between. Nothing is written while nothing changes, and the store is not even asked. Throws when that can't be written now. Whoever is known
+   * just as before is not kept out by a change of others: for them it resolves after a second at the latest, and does not throw.
    */
   catchUpFor(principal: Principal, signal: AbortSignal): Promise<void>
-  /** Where nobody is let in by it. Never throws: what fails is logged, and done with the next call. */
+  /** Where nobody is let in by it, for a second at most. Never throws: what fails is logged, and done with the next call. */
   tryToCatchUp(signal: AbortSignal): Promise<void>
 }
 
-export function peopleTrail(context: Pick<MasterContext, 'store' | 'log' | 'logger'>, people: KnownPeople | undefined): PeopleTrail {
+export function peopleTrail(context: Pick<MasterContext, 'store' | 'log' | 'logger' | 'clock'>, people: KnownPeople | undefined): PeopleTrail {
   if (people === undefined) return { catchUpFor: () => Promise.resolve(), tryToCatchUp: () => Promise.resolve() }
   let written: readonly KnownPrincipal[] | undefined
-  let turn: Promise<unknown> = Promise.resolve()
-  const write = async (signal: AbortSignal): Promise<void> => {
-    throwIfAborted(signal)
-    written = await writeDown(context, people, signal)
+  let underWay: Promise<void> | undefined
+  let next: Promise<void> | undefined
+  // Its own deadline ends it, not whoever has asked: others may wait for the same.
+  const write = (): Promise<void> => {
+    const mine = writeDown(context, people, new AbortController().signal).then((list) => { written = list })
+    underWay = mine
+    const over = (): void => { underWay = undefined }
+    mine.then(over, over)
+    return mine
   }
-  const catchUp = async (signal: AbortSignal): Promise<void> => {
-    if (isSame(await people.list(signal), written)) return
-    // One after the other: what an earlier list was like must not be taken for what was written last.
-    const mine = turn.then(() => write(signal))
-    turn = mine.catch(() => undefined)
-    await mine
+  /** One that sees the list as it is now: of those that wait for one under way, all share the next. */
+  const shared = (): Promise<void> => {
+    if (underWay === undefined) return write()
+    const begin = (): Promise<void> => {
+      next = undefined
+      return write()
+    }
+    return (next ??= underWay.then(begin, begin))
   }
   const failed = (error: unknown): void => context.logger.warn({ error }, 'who may use the API could not be compared with the audit log')
+  const forAWhile = async (signal: AbortSignal): Promise<void> => {
+    const done = new AbortController()
+    await Promise.race([shared().catch(failed), sleep(context.clock, patienceMs, AbortSignal.any([signal, done.signal]))])
+    done.abort()
+  }
   return {
     async catchUpFor(principal, signal) {
-      await catchUp(signal).catch((error: unknown) => {
-        const isKnown = principal.kind === 'person' && written?.some(({ name, role }) => name === principal.name && role === principal.role) === true
-        if (!isKnown) throw error
-        failed(error)
-      })
+      const list = await people.list(signal)
+      if (isSame(list, written)) return
+      await (principal.kind === 'person' && isSame(named(list, principal.name), named(written ?? [], principal.name)) ? forAWhile(signal) : shared())
+      throwIfAborted(signal)
     },
-    tryToCatchUp: (signal) => catchUp(signal).catch(failed),
+    async tryToCatchUp(signal) {
+      const list = await people.list(signal).catch(failed)
+      if (list !== undefined && !isSame(list, written)) await forAWhile(signal)
+    },
   }
+}
+
+function named(people: readonly KnownPrincipal[], name: string): readonly KnownPrincipal[] {
+  return people.filter((one) => one.name === name)
 }
 
 /** Answers the list that is in the record by then. */

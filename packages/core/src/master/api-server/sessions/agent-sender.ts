@@ -59,8 +59,8 @@ const sameVersion = (a: SetVersion | undefined, b: SetVersion | undefined): bool
 export function setSender(options: SetSenderOptions): SetSender {
   const { node, sets, held, post, failed, signal, clock, random, logger } = options
   let acknowledged = held
-  // What the node is known to hold; undefined until its inventory tells.
-  let known: ReadonlyMap<string, HeldItem> | undefined
+  // What the node is known to hold; undefined until its inventory tells. One that holds no set is not asked for it while there is none for it.
+  let known: ReadonlyMap<string, HeldItem> | undefined = held === undefined && sets.of(node) === undefined ? new Map() : undefined
   let base: SetVersion | undefined
   let underWay: Attempt | undefined
   // A refusal and the next change may cross: what was sent last may be held all the same.

@@ -1,45 +1,24 @@
 import { describe, expect, it } from 'vitest'
-import type { AgentMessage, Caller, EnrollRequest, MasterMessage, TokenRequest } from '@piccolo/core/spi'
-import { memoryBackend, memoryCredentials, memoryDisk, seededRandom, silentLogger } from '../../../src/index.js'
-import { admin, facts, masterRig, never, until, type Rig } from './rig.js'
+import type { Caller, MasterMessage, TokenRequest } from '@piccolo/core/spi'
+import { memoryBackend, memoryDisk } from '../../../src/index.js'
+import { board as boardWith, helloOf } from './board.js'
+import { admin, masterRig, never, until, type Rig } from './rig.js'
 
 const dayMs = 86_400_000
 
 async function board(rig: Rig, request: TokenRequest, name: string) {
   const { token } = await rig.operations.createToken(admin, request, never)
-  const context = { clock: rig.clock, random: seededRandom(name.length * 7 + name.charCodeAt(0)), logger: silentLogger, disk: memoryDisk() }
-  const credentials = memoryCredentials({ token })(context)
-  await credentials.open(never)
-  const { csr, verifyServer } = await credentials.enrolment(never)
-  const transport = rig.network.transport({ name })(context)
+  const made = await boardWith(rig, token, name)
   return {
-    credentials,
-    async enrol(more: Partial<EnrollRequest> = {}) {
-      await credentials.accept(await transport.enroll('master:1', { versions: { min: 1, max: 1 }, token, csr, facts: { ...facts, hostname: name }, ...more }, { verifyServer }, never), never)
-    },
-    async enrolWith(other: string) {
-      return transport.enroll('master:1', { versions: { min: 1, max: 1 }, token: other, csr, facts }, { verifyServer }, never)
-    },
-    async renew() {
-      await credentials.accept(await transport.renew('master:1', { versions: { min: 1, max: 1 }, csr }, { verifyServer }, never), never)
-    },
+    ...made,
     /** Dials, says hello as this node, and waits for nothing. */
     async say(node: string, bootId = 'boot-1') {
-      const identity = credentials.enrolled
-      if (identity === undefined) throw new Error('Not enrolled.')
-      const channel = await transport.connect('master:1', { identity: identity.tls, verifyServer: credentials.verifyServer(() => rig.clock.wallMs()) }, never)
+      const channel = await made.dial()
       const inbox: MasterMessage[] = []
       void (async () => { for await (const message of channel.messages) inbox.push(message) })().catch(() => undefined)
       await channel.send(helloOf(node, bootId), never)
       return { inbox, answer: () => until(rig, 'an answer', () => inbox.find(({ type }) => type === 'refuse' || type === 'welcome')) }
     },
-  }
-}
-
-function helloOf(node: string, bootId: string): AgentMessage {
-  return {
-    type: 'hello', versions: { min: 1, max: 1 }, agentVersion: '0.1.0', nodeId: node, bootId, stateEpoch: 's1', highestRevision: 0n, highestTerm: 0n,
-    journal: { next: { incarnation: 1, seq: 1 }, lastSeqs: [] }, fencing: 'none', capabilities: [], facts: { ...facts, bootId },
   }
 }
 

@@ -53,12 +53,13 @@ export class X509Authority implements CertificateAuthority {
     this.#context = context
   }
 
-  async open({ cluster, pin }: AuthorityOf, signal: AbortSignal): Promise<void> {
+  async open(request: AuthorityOf, signal: AbortSignal): Promise<void> {
     throwIfAborted(signal)
     if (this.#open !== undefined) throw new PiccoloError('failed-precondition', 'This certificate authority is open already; close it first.')
+    const { cluster } = request
     checkName('cluster name', cluster)
     const stamp = await this.#place.files.stamp(certificateFile, signal)
-    const authority = await openAuthority(this.#place, { cluster, ...(pin !== undefined && { pin }), nowMs: this.#context.clock.wallMs() }, signal)
+    const authority = await openAuthority(this.#place, { ...request, nowMs: this.#context.clock.wallMs() }, signal)
     this.#open = { cluster, authority, stamp, told: this.#facts(authority) }
     this.#ending = new AbortController()
     this.#lookLater()

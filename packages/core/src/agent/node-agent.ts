@@ -1,4 +1,4 @@
-import { Addresses, emptySet, Journal, MasterLink, Replica, SignalLane, StatusLane, TrustedTime, type LinkState, type ReplicaSet } from '../link/index.js'
+import { Addresses, Journal, MasterLink, Replica, SignalLane, StatusLane, TrustedTime, type LinkState, type ReplicaSet } from '../link/index.js'
 import { timingProfiles, type Hello, type PublishedSignal, type SystemFacts } from '../protocol/index.js'
 import type { Clock, ContainerRuntime, Digest, Disk, EnrolledIdentity, Logger, NodeCredentials, Random, ResourceProbe, Transport } from '../spi/index.js'
 import { newLife } from '../system/index.js'
@@ -155,11 +155,6 @@ export class NodeAgent {
     this.#reconciler.start()
   }
 
-  /** Another enrolment is a person's word that this node may follow another cluster. Before it, so that a power cut never leaves the new identity with the old bond. */
-  async #onJoining(): Promise<void> {
-    if (this.#replica.set !== emptySet) await this.#replica.unbind()
-  }
-
   #identityTrouble(): string | undefined {
     const { nodeId: configured } = this.#parts.options
     if (configured === undefined || this.nodeId === undefined || configured === this.nodeId) return undefined
@@ -222,7 +217,8 @@ export class NodeAgent {
         }, outbox),
         onLease: (sentAtBootMs) => this.#lease.renew(sentAtBootMs),
       },
-      onJoining: () => this.#onJoining(),
+      // Another enrolment is a person's word that this node may follow another cluster. Before it, so that a power cut never leaves the new identity with the old bond.
+      onJoining: () => this.#replica.unbind(),
       onIdentity: (identity) => {
         if (this.#reconciler === undefined) this.#begin(identity)
         return Promise.resolve()

@@ -1,7 +1,7 @@
 import type { CertificateAuthority, TlsIdentity } from '../spi/index.js'
+import { rememberAuthority, tellOverlapEnded } from './authority-news.js'
 import type { MasterContext } from './context.js'
 import { backdatedMs } from './master-options.js'
-import { rememberAuthority } from './open-auth.js'
 import { workLoop } from './work-loop.js'
 
 /** An authority may hand out the one before while a third of its life is left. */
@@ -30,7 +30,7 @@ export interface ServerIdentityOptions {
 }
 
 export async function serverIdentity(context: MasterContext, { authority, names, issueFromMs, lifeMs, signal }: ServerIdentityOptions, start: AbortSignal): Promise<ServerIdentity> {
-  const { clock, cluster, log, logger, store } = context
+  const { clock, cluster, logger } = context
   const listeners = new Set<(material: ServerTlsMaterial) => void>()
   const issue = async (asked: AbortSignal): Promise<ServerTlsMaterial> => {
     const identity = await authority.issueServer({ cluster, names, notBeforeMs: clock.wallMs() - backdatedMs(lifeMs), notAfterMs: issueFromMs() + lifeMs }, asked)
@@ -38,16 +38,9 @@ export async function serverIdentity(context: MasterContext, { authority, names,
   }
   let toldPin = authority.publicKeyPin
   const tell = async (): Promise<void> => {
-    if (authority.publicKeyPin !== toldPin) {
-      await rememberAuthority(context, authority, signal)
-      toldPin = authority.publicKeyPin
-      return
-    }
-    const message = 'Certificates of an earlier key of the authority count no longer: the overlap after a roll has ended.'
-    const event = log.draft({ severity: 'warning', type: 'authority-changed', subject: 'cluster', message, fields: { security: true } })
-    const audit = log.audit({ caller: { who: 'machine', source: 'master' }, operation: 'end-overlap', subject: 'cluster', outcome: 'done', reason: message })
-    const result = await store.commit({ mutations: [event.mutation, audit] }, { signal })
-    if (result.committed) log.announce([event.record], result.revision)
+    if (authority.publicKeyPin === toldPin) return tellOverlapEnded(context, signal)
+    await rememberAuthority(context, authority, signal)
+    toldPin = authority.publicKeyPin
   }
   let current = await issue(start)
   let issuedAtMs = clock.monotonicMs()

@@ -23,9 +23,10 @@ export function certificatesOf(pems: readonly string[]): readonly X509Certificat
  * none itself (`requestCert: true, rejectUnauthorized: false`). To be asked once a connection: Node tells a certificate's issuers the first time only.
  */
 export function provenCertificate(socket: TLSSocket, authorities: readonly X509Certificate[]): X509Certificate | undefined {
+  if (socket.authorized) return socket.getPeerX509Certificate()
+  if (!timeErrors.has(socket.authorizationError)) return undefined
   const [leaf, ...others] = presented(socket)
-  if (leaf === undefined || socket.authorized) return leaf
-  return timeErrors.has(socket.authorizationError) && isClient(leaf) && leadsTo(authorities, leaf, others) ? leaf : undefined
+  return leaf !== undefined && isClient(leaf) && leadsTo(authorities, leaf, others) ? leaf : undefined
 }
 
 /** Leaf first. */
